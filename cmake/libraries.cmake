@@ -4,7 +4,12 @@
 find_package(simdjson REQUIRED)
 find_library(BID bidgcc000 REQUIRED)  # Intel's decimal128: arguments by value, no global state
 find_package(rapidcheck REQUIRED)
+find_package(date REQUIRED)       # time zones, read from the system's tzdata
+find_package(ICU REQUIRED COMPONENTS uc)  # case mapping
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 
 set(libraries_base Threads::Threads)
 set(libraries_value simdjson::simdjson ${BID})
 set(test_libraries_value rapidcheck)
+set(libraries_feel date::date-tz PkgConfig::PCRE2 ICU::uc)
+set(test_libraries_feel rapidcheck)

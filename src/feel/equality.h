@@ -1,0 +1,28 @@
+#pragma once
+
+#include <compare>
+#include <optional>
+
+#include "value/value.h"
+
+namespace attune::feel {
+
+/// FEEL's `=` (DMN 1.5, Table 53): true or false; null for values of different kinds, unless one of
+/// them is null.
+[[nodiscard]] Value equal(const Value& lhs, const Value& rhs);
+
+/// The order that `<` and its siblings use (Table 54): numbers, strings by code point, dates,
+/// times, dates and times, durations. Nothing where the two do not compare.
+[[nodiscard]] std::optional<std::strong_ordering> compare(const Value& lhs, const Value& rhs);
+
+/// FEEL's `in` for one test that is already a value (Table 55): a list, a range, or a value to
+/// equal.
+[[nodiscard]] Value in(const Value& value, const Value& test);
+
+/// Whether `value` lies in `range`: true, false, or null where they do not compare.
+[[nodiscard]] Value in_range(const Value& value, const RangeValue& range);
+
+/// FEEL's `is()`: same value in the same domain, never null.
+[[nodiscard]] bool is_same(const Value& lhs, const Value& rhs);
+
+}  // namespace attune::feel

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "value/value.h"
+
+namespace attune::feel {
+
+/// FEEL's string(): text as it is, everything else as `to_literal`, except that dates, times and
+/// durations stand bare. Null gives "null".
+[[nodiscard]] std::string to_feel_string(const Value& value);
+
+/// FEEL text that evaluates to `value`: `"a\nb"`, `[1, 2]`, `{a: 1}`, `@"2024-01-31"`, `[1..5)`.
+/// Functions are written as `function(a, b)`.
+[[nodiscard]] std::string to_literal(const Value& value);
+
+/// `text` between quotes, escaped as a FEEL string literal.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+}  // namespace attune::feel
