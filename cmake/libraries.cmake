@@ -7,9 +7,14 @@ find_package(rapidcheck REQUIRED)
 find_package(date REQUIRED)       # time zones, read from the system's tzdata
 find_package(ICU REQUIRED COMPONENTS uc)  # case mapping
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+find_package(CURL REQUIRED)
+find_package(OpenSSL REQUIRED)
 
 set(libraries_base Threads::Threads)
 set(libraries_value simdjson::simdjson ${BID})
 set(test_libraries_value rapidcheck)
 set(libraries_feel date::date-tz PkgConfig::PCRE2 ICU::uc)
 set(test_libraries_feel rapidcheck)
+set(libraries_delivery_transfer CURL::libcurl)
+set(libraries_delivery_webhook OpenSSL::Crypto)
+set(test_libraries_delivery rapidcheck)

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/time.h"
+#include "delivery/policy.h"
+
+namespace attune::delivery {
+
+/// One place that deliveries go to: its queue, its circuit breaker, its retry budget. One that is
+/// down or slow holds up nobody else.
+class Destination {
+public:
+    /// `policy` must outlive the destination.
+    Destination(std::string name, const Policy& policy);
+
+    struct Waiting {
+        Timestamp due;
+        std::uint64_t sequence = 0;
+        bool retry = false;  ///< Not the first attempt: draws on the budget.
+    };
+
+    void enqueue(const Waiting& waiting);
+    void remove(const Waiting& waiting);
+
+    /// The earliest moment at which `take` yields something; none while nothing waits or as many
+    /// are in flight as may be.
+    [[nodiscard]] std::optional<Timestamp> ready_at() const;
+
+    /// Takes the next delivery that may start, which is in flight from then on. Call it only when
+    /// `ready_at()` is not after `now`.
+    [[nodiscard]] std::uint64_t take(Timestamp now);
+
+    /// The destination has answered in a way that shows it is alive.
+    void succeeded(Timestamp now);
+    /// The attempt failed for a reason that lies with the destination. Says whether this opened
+    /// the breaker.
+    bool failed(Timestamp now, std::optional<Duration> retry_after);
+    /// An attempt ended without telling anything about the destination.
+    void abandoned();
+
+    [[nodiscard]] const Policy& policy() const { return *policy_; }
+    [[nodiscard]] bool breaker_open() const { return openings_ > 0; }
+
+    // Kept by the outbox: how many entries refer to this destination, how many of them still wait,
+    // and under which moment it is scheduled.
+    std::size_t entries = 0;
+    std::size_t waiting = 0;
+    std::optional<Timestamp> wake;
+
+private:
+    using Queue = std::set<std::pair<Timestamp, std::uint64_t>>;
+
+    void leave_flight();
+    void accrue(Timestamp now);
+    [[nodiscard]] Timestamp budget_at() const;
+
+    std::string name_;
+    const Policy* policy_;
+    Queue first_attempts_;
+    Queue retries_;
+    std::uint32_t in_flight_ = 0;
+    std::uint32_t failures_ = 0;         // in a row
+    std::uint32_t openings_ = 0;         // in a row; 0: the breaker is closed
+    Timestamp closed_until_{INT64_MIN};  // no attempt before
+    // The budget in thousandths of a retry, as of `accrued_at_`.
+    std::int64_t budget_;
+    std::optional<Timestamp> accrued_at_;
+};
+
+}  // namespace attune::delivery
