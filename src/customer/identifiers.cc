@@ -1,0 +1,82 @@
+#include "customer/identifiers.h"
+
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "customer/sections.h"
+
+namespace attune::customer {
+
+namespace {
+
+/// Calls `use(identifier)` for each until it returns false.
+template <typename Use>
+void each_identifier(const Blob& blob, Use use) {
+    ByteReader reader(blob.section(kIdentifiers));
+    while (!reader.at_end()) {
+        const auto kind = static_cast<Identifier::Kind>(reader.fixed<std::uint8_t>());
+        if (!use(Identifier{kind, reader.text()})) {
+            return;
+        }
+    }
+}
+
+}  // namespace
+
+std::string_view to_string(Identifier::Kind kind) {
+    switch (kind) {
+    case Identifier::Kind::UserId:
+        return "userId";
+    case Identifier::Kind::AnonymousId:
+        return "anonymousId";
+    case Identifier::Kind::Email:
+        return "email";
+    case Identifier::Kind::Phone:
+        return "phone";
+    }
+    return "userId";
+}
+
+std::uint64_t hash_of(const Identifier& identifier) {
+    return hash_combine(hash_bytes(identifier.text), static_cast<std::uint64_t>(identifier.kind));
+}
+
+bool has_identifier(const Blob& blob, const Identifier& identifier) {
+    bool found = false;
+    each_identifier(blob, [&](const Identifier& known) {
+        found = known == identifier;
+        return !found;
+    });
+    return found;
+}
+
+std::vector<Identifier> identifiers(const Blob& blob) {
+    std::vector<Identifier> all;
+    each_identifier(blob, [&](const Identifier& known) {
+        all.push_back(known);
+        return true;
+    });
+    return all;
+}
+
+bool add_identifier(Blob& blob, const Identifier& identifier) {
+    std::size_t count = 0;
+    bool known = false;
+    each_identifier(blob, [&](const Identifier& other) {
+        ++count;
+        known = known || other == identifier;
+        return true;
+    });
+    if (known || count >= kIdentifiersMax || identifier.text.size() > kIdentifierBytesMax) {
+        return false;
+    }
+    std::string bytes;
+    ByteWriter writer(bytes);
+    writer.fixed(static_cast<std::uint8_t>(identifier.kind));
+    writer.text(identifier.text);
+    char* gap =
+        blob.insert(kIdentifiers, std::as_const(blob).section(kIdentifiers).size(), bytes.size());
+    std::memcpy(gap, bytes.data(), bytes.size());
+    return true;
+}
+
+}  // namespace attune::customer

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "customer/blob.h"
+
+namespace attune::customer {
+
+/// What a source calls a customer by.
+struct Identifier {
+    enum class Kind : std::uint8_t { UserId, AnonymousId, Email, Phone };
+
+    Kind kind = Kind::UserId;
+    std::string_view text;
+
+    friend bool operator==(const Identifier&, const Identifier&) = default;
+};
+
+/// "userId", "anonymousId", "email", "phone".
+[[nodiscard]] std::string_view to_string(Identifier::Kind kind);
+
+/// The same on every machine and in every version: it names the customer and picks the shard.
+[[nodiscard]] std::uint64_t hash_of(const Identifier& identifier);
+
+/// A customer keeps at most this many identifiers; further ones are not added.
+constexpr std::size_t kIdentifiersMax = 64;
+constexpr std::size_t kIdentifierBytesMax = 256;
+
+/// Reads and writes the identifiers section: all that lead to this customer, in the order in which
+/// they were met.
+[[nodiscard]] bool has_identifier(const Blob& blob, const Identifier& identifier);
+/// Views into the blob; invalid after its next change.
+[[nodiscard]] std::vector<Identifier> identifiers(const Blob& blob);
+/// False if it was there already, is longer than kIdentifierBytesMax, or the customer has
+/// kIdentifiersMax.
+bool add_identifier(Blob& blob, const Identifier& identifier);
+
+}  // namespace attune::customer

@@ -1,0 +1,109 @@
+#include "customer/layout.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "base/hash.h"
+#include "customer/attributes.h"
+#include "customer/identifiers.h"
+#include "customer/inbox.h"
+#include "customer/instances.h"
+#include "customer/limits.h"
+#include "customer/memberships.h"
+#include "customer/recent_ids.h"
+#include "customer/sections.h"
+
+namespace attune::customer {
+
+namespace {
+
+void merge_instances(Blob& into, const Blob& other, std::size_t instances_max) {
+    std::vector<Instance> all = instances(into);
+    for (const Instance& instance : instances(other)) {
+        if (std::find(all.begin(), all.end(), instance) == all.end()) {
+            all.push_back(instance);
+        }
+    }
+    std::sort(all.begin(), all.end(), [](const Instance& lhs, const Instance& rhs) {
+        return std::tuple(lhs.pattern, -lhs.start.ms()) < std::tuple(rhs.pattern, -rhs.start.ms());
+    });
+    std::vector<Instance> kept;
+    std::size_t run = 0;
+    for (const Instance& instance : all) {
+        run = !kept.empty() && kept.back().pattern == instance.pattern ? run + 1 : 1;
+        if (run <= instances_max) {
+            kept.push_back(instance);
+        }
+    }
+    set_instances(into, kept);
+}
+
+}  // namespace
+
+Layout Layout::of(std::vector<Feature> features) {
+    std::uint64_t hash = hash_combine(features.size(), Blob::kVersion);
+    for (const Feature& feature : features) {
+        hash = hash_combine(hash, feature.definition);
+    }
+    return {hash, std::move(features)};
+}
+
+Blob Layout::empty_blob() const {
+    return {hash, kFeatures + features.size()};
+}
+
+std::size_t Layout::bytes_max(
+    std::size_t instances_max, std::size_t segment_count, std::size_t limit_uses_max
+) const {
+    constexpr std::size_t kHeaderBytes = 32;
+    std::size_t bytes = kHeaderBytes + 2 * (kFeatures + features.size());
+    bytes += kIdentifiersMax * 64 + 2 * kAttributesBytesMax + kInboxBytesMax;
+    bytes += 1 + kRecentIdsMax * sizeof(std::uint64_t) + segment_count * kMembershipBytes;
+    bytes += instances_max * kInstanceBytes + limit_uses_max * sizeof(std::int64_t);
+    for (const Feature& feature : features) {
+        bytes += section_bytes_max(feature.shape);
+    }
+    return bytes;
+}
+
+Blob migrate(const Blob& blob, const Layout& from, const Layout& to) {
+    Blob migrated = to.empty_blob();
+    migrated.set_newest(blob.newest());
+    migrated.set_advanced_to(blob.advanced_to());
+    for (std::size_t i = 0; i < kFeatures; ++i) {
+        migrated.assign(i, blob.section(i));
+    }
+    for (std::size_t i = 0; i < to.features.size(); ++i) {
+        const auto same = std::find_if(
+            from.features.begin(),
+            from.features.end(),
+            [&](const Layout::Feature& old) { return old.definition == to.features[i].definition; }
+        );
+        if (same != from.features.end()) {
+            const auto old_index = static_cast<std::size_t>(same - from.features.begin());
+            migrated.assign(kFeatures + i, blob.section(kFeatures + old_index));
+        }
+    }
+    return migrated;
+}
+
+void merge(const Layout& layout, Blob& into, const Blob& other, std::size_t instances_max) {
+    into.set_newest(std::max(into.newest(), other.newest()));
+    into.set_advanced_to(std::max(into.advanced_to(), other.advanced_to()));
+    for (const Identifier& identifier : identifiers(other)) {
+        add_identifier(into, identifier);
+    }
+    merge_attributes(into, kTraits, other.section(kTraits));
+    merge_attributes(into, kConsent, other.section(kConsent));
+    merge_recent_ids(into, other.section(kRecentIds));
+    merge_memberships(into, other.section(kSegments));
+    merge_instances(into, other, instances_max);
+    merge_limits(into, other.section(kLimits));
+    merge_inbox(into, other.section(kInbox));
+    for (std::size_t i = 0; i < layout.features.size(); ++i) {
+        merge(layout.features[i].shape, into, kFeatures + i, other.section(kFeatures + i));
+    }
+}
+
+}  // namespace attune::customer

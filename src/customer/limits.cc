@@ -1,0 +1,107 @@
+#include "customer/limits.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "customer/sections.h"
+#include "customer/tiles.h"
+
+namespace attune::customer {
+
+namespace {
+
+// A record: the limit's id, the number of uses, then their times, oldest first. Records are sorted
+// by id.
+constexpr std::size_t kHeaderBytes = sizeof(std::uint64_t) + 1;
+
+struct Record {
+    std::size_t offset;
+    std::size_t count;
+    bool present;
+
+    [[nodiscard]] std::size_t bytes() const { return kHeaderBytes + count * sizeof(std::int64_t); }
+};
+
+std::size_t count_at(std::string_view section, std::size_t offset) {
+    return static_cast<std::uint8_t>(section[offset + sizeof(std::uint64_t)]);
+}
+
+Record find(std::string_view section, std::uint64_t id) {
+    std::size_t offset = 0;
+    while (offset + kHeaderBytes <= section.size()) {
+        const auto found = load_at<std::uint64_t>(section.data() + offset);
+        const std::size_t count = count_at(section, offset);
+        if (found >= id) {
+            return {offset, found == id ? count : 0, found == id};
+        }
+        offset += kHeaderBytes + count * sizeof(std::int64_t);
+    }
+    return {section.size(), 0, false};
+}
+
+std::vector<std::int64_t> times_of(std::string_view section, const Record& record) {
+    std::vector<std::int64_t> times(record.count);
+    std::memcpy(
+        times.data(),
+        section.data() + record.offset + kHeaderBytes,
+        record.count * sizeof(std::int64_t)
+    );
+    return times;
+}
+
+void replace(
+    Blob& blob, std::uint64_t id, const Record& old, const std::vector<std::int64_t>& times
+) {
+    if (old.present) {
+        blob.erase(kLimits, old.offset, old.bytes());
+    }
+    char* record =
+        blob.insert(kLimits, old.offset, kHeaderBytes + times.size() * sizeof(std::int64_t));
+    store_at(record, id);
+    record[sizeof(std::uint64_t)] = static_cast<char>(times.size());
+    std::memcpy(record + kHeaderBytes, times.data(), times.size() * sizeof(std::int64_t));
+}
+
+}  // namespace
+
+std::uint32_t used(const Blob& blob, const Limit& limit, Timestamp now) {
+    const std::string_view section = blob.section(kLimits);
+    const Record record = find(section, limit.id);
+    if (!record.present) {
+        return 0;
+    }
+    const std::vector<std::int64_t> times = times_of(section, record);
+    const std::int64_t oldest = now.ms() - limit.per.count();
+    return static_cast<std::uint32_t>(
+        std::count_if(times.begin(), times.end(), [&](std::int64_t time) { return time > oldest; })
+    );
+}
+
+void use(Blob& blob, const Limit& limit, Timestamp now) {
+    const std::string_view section = std::as_const(blob).section(kLimits);
+    const Record record = find(section, limit.id);
+    std::vector<std::int64_t> times = times_of(section, record);
+    times.insert(std::upper_bound(times.begin(), times.end(), now.ms()), now.ms());
+    if (times.size() > limit.times) {
+        times.erase(times.begin(), times.end() - limit.times);
+    }
+    replace(blob, limit.id, record, times);
+}
+
+void merge_limits(Blob& into, std::string_view other) {
+    for (std::size_t at = 0; at + kHeaderBytes <= other.size();) {
+        const Record theirs{at, count_at(other, at), true};
+        const auto id = load_at<std::uint64_t>(other.data() + at);
+        const Record ours = find(std::as_const(into).section(kLimits), id);
+        const std::size_t room = std::max(ours.count, theirs.count);
+        std::vector<std::int64_t> times = times_of(std::as_const(into).section(kLimits), ours);
+        const std::vector<std::int64_t> more = times_of(other, theirs);
+        times.insert(times.end(), more.begin(), more.end());
+        std::sort(times.begin(), times.end());
+        times.erase(times.begin(), times.end() - static_cast<std::ptrdiff_t>(room));
+        replace(into, id, ours, times);
+        at += theirs.bytes();
+    }
+}
+
+}  // namespace attune::customer
