@@ -18,3 +18,6 @@ set(test_libraries_feel rapidcheck)
 set(libraries_delivery_transfer CURL::libcurl)
 set(libraries_delivery_webhook OpenSSL::Crypto)
 set(test_libraries_delivery rapidcheck)
+find_library(YAML_CPP yaml-cpp REQUIRED)  # workspace files
+set(libraries_schema PkgConfig::PCRE2 simdjson::simdjson)
+set(libraries_program ${YAML_CPP})
