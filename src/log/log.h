@@ -1,0 +1,177 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "base/position.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace attune {
+
+/// What a batch carries beside its entries; the fold sees it together with them.
+struct BatchStamp {
+    /// When the batch was taken. Never goes back within a group, nor behind Log::latest_now() of
+    /// the log as it was opened: see there.
+    Timestamp now;
+    std::uint64_t program = 0;  ///< Hash of the program that folds it.
+    std::uint16_t group = 0;    ///< Whose batch: the thread, of `group_count`.
+    std::uint16_t group_count = 1;
+};
+
+/// Entries on their way to the log, encoded as they are stored. Reused: clear() keeps the memory.
+class LogEntries {
+public:
+    void add(std::string_view entry) { add(entry, {}); }
+
+    /// One entry made of two parts, so that a header needs no copy of the body.
+    void add(std::string_view head, std::string_view body) {
+        ByteWriter out(bytes_);
+        out.varint(head.size() + body.size());
+        out.raw(head);
+        out.raw(body);
+        ++count_;
+    }
+
+    void clear() {
+        bytes_.clear();
+        count_ = 0;
+    }
+
+    [[nodiscard]] std::uint32_t count() const { return count_; }
+    [[nodiscard]] std::string_view bytes() const { return bytes_; }
+
+private:
+    std::string bytes_;
+    std::uint32_t count_ = 0;
+};
+
+/// The places of one batch: entry i stands at `first + i`. A batch without entries (a tick) takes
+/// one place of its own, so that one can wait for it and resume after it.
+struct LogRange {
+    Position first;
+    Position end;  ///< The first place after it.
+};
+
+/// A batch as read back, checked whole; it points into its reader.
+struct LogBatch {
+    LogRange range;
+    BatchStamp stamp;
+    std::uint32_t count = 0;
+    std::string_view entries;  ///< As LogEntries wrote them.
+
+    /// Calls `visit(Position, std::string_view entry)` for each, in order.
+    template <typename Visit>
+    void for_each(Visit&& visit) const {
+        ByteReader in(entries);
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const std::string_view entry = in.text();
+            ATTUNE_ASSERT(in.ok());  // The reader of the log has counted them.
+            visit(range.first + i, entry);
+        }
+    }
+};
+
+/// Reads batches in order. One thread at a time; it may outlive neither its log nor, for ever, the
+/// log's trim: what it has not read yet may be removed under it, which is a NotFound.
+class LogReader {
+public:
+    LogReader() = default;
+    LogReader(const LogReader&) = delete;
+    LogReader& operator=(const LogReader&) = delete;
+    LogReader(LogReader&&) = delete;
+    LogReader& operator=(LogReader&&) = delete;
+    virtual ~LogReader() = default;
+
+    /// The next durable batch, valid until the next call; nullptr when there is none yet (call
+    /// again later). Corrupt names file and offset.
+    [[nodiscard]] virtual Result<const LogBatch*> next() = 0;
+};
+
+/// How much history to keep beyond what must be kept; 0 means without limit.
+struct LogRetention {
+    std::uint64_t bytes_max = 0;
+    Duration age_max{0};
+};
+
+/// The durable, total order of what was accepted. Everything else can be folded from it.
+///
+/// append() gives a batch its places at once, from any thread; it becomes durable a little later,
+/// in order, so that `durable()` says it all: what lies before it survives a power cut. Nothing may
+/// be acknowledged or sent before that.
+class Log {
+public:
+    Log() = default;
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
+    Log(Log&&) = delete;
+    Log& operator=(Log&&) = delete;
+    virtual ~Log() = default;
+
+    /// Takes a batch whole or not at all, copies it, and returns its places. Never waits for the
+    /// disk. `entries` may be empty (a tick). Errors: Unavailable when the buffer is full (the disk
+    /// is slower than its callers: shed, try again) or the log has failed; LimitExceeded when the
+    /// disk is full (appends succeed again by themselves once there is room); InvalidInput when the
+    /// batch is larger than the log takes.
+    virtual Result<LogRange> append(const BatchStamp& stamp, const LogEntries& entries) = 0;
+
+    /// The oldest place still held.
+    [[nodiscard]] virtual Position begin() const = 0;
+
+    /// The place that the next batch will take.
+    [[nodiscard]] virtual Position end() const = 0;
+
+    /// Everything before it is durable.
+    [[nodiscard]] virtual Position durable() const = 0;
+
+    /// The latest `now` of any batch. A caller whose clock stands before it (it was set back
+    /// between two runs) must use this instead: folded time never goes back.
+    [[nodiscard]] virtual Timestamp latest_now() const = 0;
+
+    /// Sets who is called, on the log's own thread and with durable(), each time that it has moved.
+    /// To be set before the first append; the call must be short and must not call back into the
+    /// log.
+    virtual void on_durable(std::function<void(Position)> listener) = 0;
+
+    /// Returns once everything appended before the call is durable; Unavailable when the log fails.
+    virtual Status flush() = 0;
+
+    /// A reader of the batches from the one that holds `from` on; begin() <= from <= end().
+    [[nodiscard]] virtual Result<std::unique_ptr<LogReader>> reader(Position from) = 0;
+
+    /// Removes history, oldest first, in pieces of the log's own choosing: what lies wholly before
+    /// `keep_from` and is over one of the limits at `now`. Returns the new begin().
+    virtual Result<Position> trim(
+        Position keep_from, const LogRetention& retention, Timestamp now
+    ) = 0;
+
+    /// Whether append() can succeed, or why not; for readiness probes.
+    [[nodiscard]] virtual Status writable() const = 0;
+};
+
+/// Calls `visit(const LogBatch&)` for each durable batch from the one that holds `from` on, until
+/// there are no more.
+template <typename Visit>
+[[nodiscard]] Status read_log(Log& log, Position from, Visit&& visit) {
+    Result<std::unique_ptr<LogReader>> reader = log.reader(from);
+    if (!reader.ok()) {
+        return reader.error();
+    }
+    for (;;) {
+        Result<const LogBatch*> batch = reader.value()->next();
+        if (!batch.ok()) {
+            return batch.error();
+        }
+        if (batch.value() == nullptr) {
+            return Done{};
+        }
+        visit(*batch.value());
+    }
+}
+
+}  // namespace attune

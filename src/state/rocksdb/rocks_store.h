@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "files/file_system.h"
+#include "state/state_store.h"
+
+namespace attune::rocks {
+
+struct StoreOptions {
+    std::string folder;  ///< The store's own; created when missing (not its parent).
+    /// For the block cache and what waits to be flushed, together.
+    std::uint64_t memory_bytes = 256U << 20U;
+    int background_threads = 2;
+    files::FileSystem* files = nullptr;  ///< nullptr: the machine's own, through RocksDB itself.
+};
+
+/// Opens the store in a folder, or starts one.
+///
+/// Errors: Conflict when another process has it or a newer version of Attune wrote it; Corrupt when
+/// what is stored contradicts itself (it can be folded anew from the log); InvalidInput when the
+/// folder cannot be written.
+[[nodiscard]] Result<std::unique_ptr<StateStore>> open_store(const StoreOptions& options);
+
+/// Reads every block of a store that nobody has open and checks it.
+[[nodiscard]] Status verify_store(const StoreOptions& options);
+
+}  // namespace attune::rocks
