@@ -19,6 +19,9 @@ namespace attune {
 
 class Metrics;
 
+template <typename Handle>
+class MetricFamily;
+
 /// What a number counts; decides the suffix that Prometheus' conventions ask for and how it is
 /// written. Durations are counted in nanoseconds and written in seconds.
 enum class MetricUnit : std::uint8_t { None, Bytes, Seconds };
@@ -45,6 +48,7 @@ public:
 
 private:
     friend class Metrics;
+    friend class MetricFamily<Counter>;
     Counter(Metrics* metrics, std::size_t cell) : metrics_(metrics), cell_(cell) {}
 
     Metrics* metrics_ = nullptr;
@@ -62,6 +66,7 @@ public:
 
 private:
     friend class Metrics;
+    friend class MetricFamily<Gauge>;
     Gauge(Metrics* metrics, std::size_t cell) : metrics_(metrics), cell_(cell) {}
 
     Metrics* metrics_ = nullptr;
@@ -76,6 +81,13 @@ public:
     [[nodiscard]] double quantile(double q) const;
     [[nodiscard]] std::uint64_t count() const { return count_; }
     [[nodiscard]] double sum() const { return sum_; }
+
+    /// The doublings at which the metric is exported, each with how many lie at or below it.
+    struct Bound {
+        double end;
+        std::uint64_t count;
+    };
+    [[nodiscard]] std::vector<Bound> octaves() const;
 
     /// What was observed after `earlier` was taken.
     [[nodiscard]] HistogramSnapshot since(const HistogramSnapshot& earlier) const;
@@ -103,6 +115,7 @@ public:
 
 private:
     friend class Metrics;
+    friend class MetricFamily<Histogram>;
     Histogram(Metrics* metrics, std::size_t cell, MetricUnit unit)
         : metrics_(metrics), cell_(cell), unit_(unit) {}
 
@@ -126,6 +139,13 @@ private:
     Metrics* metrics_ = nullptr;
     std::size_t family_ = 0;
 };
+
+template <>
+Counter MetricFamily<Counter>::with(const std::vector<std::string_view>& values) const;
+template <>
+Gauge MetricFamily<Gauge>::with(const std::vector<std::string_view>& values) const;
+template <>
+Histogram MetricFamily<Histogram>::with(const std::vector<std::string_view>& values) const;
 
 using CounterFamily = MetricFamily<Counter>;
 using GaugeFamily = MetricFamily<Gauge>;
@@ -213,14 +233,13 @@ private:
     std::size_t declare(const MetricOptions& options, Kind kind);
     std::size_t series_cell(std::size_t family, const std::vector<std::string_view>& values);
     std::size_t add_cells(std::size_t count);
-    Cell& own_cell(std::size_t index);
+    [[nodiscard]] MetricUnit unit_of(std::size_t family) const;
+    void add(std::size_t index, std::uint64_t by);
+    Cell& own_cell(std::size_t thread, std::size_t index);
     Cell& make_cell(std::size_t thread, std::size_t index);
     [[nodiscard]] std::uint64_t sum(std::size_t index) const;
     [[nodiscard]] HistogramSnapshot snapshot(std::size_t cell, MetricUnit unit) const;
     void write_family(const Family& family, MetricsFormat format, std::string& out) const;
-    void write_series(
-        const Family& family, const Series& series, MetricsFormat format, std::string& out
-    ) const;
     void write_histogram(const Family& family, const Series& series, std::string& out) const;
 
     mutable std::mutex mutex_;  // families, series and the making of cells
