@@ -21,3 +21,5 @@ set(test_libraries_delivery rapidcheck)
 find_library(YAML_CPP yaml-cpp REQUIRED)  # workspace files
 set(libraries_schema PkgConfig::PCRE2 simdjson::simdjson)
 set(libraries_program ${YAML_CPP})
+find_package(ZLIB REQUIRED)  # gzip bodies; Boost 1.81 (Asio, Beast) is headers only
+set(libraries_api_http ZLIB::ZLIB)

@@ -66,9 +66,9 @@ public:
 
     struct Match {
         const Route* route = nullptr;  ///< What answers, or null.
-        /// Any route of this path; where `route` is null, the method is what does not fit. Null
+        /// All routes of this path; where `route` is null, the method is what does not fit. Null
         /// means 404.
-        const Route* same_path = nullptr;
+        const std::vector<const Route*>* path = nullptr;
     };
 
     /// Finds the route and fills `request.parameters`.
@@ -88,7 +88,6 @@ private:
         std::string pattern;
         std::vector<std::string> parts;
         std::vector<const Route*> routes;
-        bool has_rest = false;
     };
 
     [[nodiscard]] const Path* find_path(Request& request) const;
@@ -101,5 +100,10 @@ private:
 
 /// Adds the CORS fields for `request`'s origin to a response of a route with `cors`.
 void add_cors(const Cors& cors, const Request& request, Response& response);
+
+/// Adds what a preflight for one of `routes` asks for, where a route has `cors`.
+void add_preflight(
+    const Request& request, const std::vector<const Route*>& routes, Response& response
+);
 
 }  // namespace attune::api

@@ -28,6 +28,9 @@ public:
     /// Ends each thread after the task at hand and waits for them. Not from a loop's thread.
     void stop();
 
+    /// Between start() and stop().
+    [[nodiscard]] bool running() const;
+
     [[nodiscard]] std::size_t size() const { return loops_.size(); }
     [[nodiscard]] Loop& at(std::size_t index);
     [[nodiscard]] EventLoop& event_loop(std::size_t index) { return *loops_[index]; }
