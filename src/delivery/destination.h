@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,7 +18,7 @@ namespace attune::delivery {
 class Destination {
 public:
     /// `policy` must outlive the destination.
-    Destination(std::string name, const Policy& policy);
+    Destination(std::string key, const Policy& policy);
 
     struct Waiting {
         Timestamp due;
@@ -25,8 +26,8 @@ public:
         bool retry = false;  ///< Not the first attempt: draws on the budget.
     };
 
-    void enqueue(const Waiting& waiting);
-    void remove(const Waiting& waiting);
+    void enqueue(const Waiting& added);
+    void remove(const Waiting& gone);
 
     /// The earliest moment at which `take` yields something; none while nothing waits or as many
     /// are in flight as may be.
@@ -36,14 +37,15 @@ public:
     /// `ready_at()` is not after `now`.
     [[nodiscard]] std::uint64_t take(Timestamp now);
 
-    /// The destination has answered in a way that shows it is alive.
+    /// An attempt succeeded: closes the breaker, pays into the budget.
     void succeeded(Timestamp now);
-    /// The attempt failed for a reason that lies with the destination. Says whether this opened
+    /// An attempt failed for a reason that may lie with the destination. Says whether this opened
     /// the breaker.
     bool failed(Timestamp now, std::optional<Duration> retry_after);
     /// An attempt ended without telling anything about the destination.
     void abandoned();
 
+    [[nodiscard]] const std::string& key() const { return key_; }
     [[nodiscard]] const Policy& policy() const { return *policy_; }
     [[nodiscard]] bool breaker_open() const { return openings_ > 0; }
 
@@ -56,21 +58,22 @@ public:
 private:
     using Queue = std::set<std::pair<Timestamp, std::uint64_t>>;
 
-    void leave_flight();
+    static constexpr Timestamp kEver{std::numeric_limits<std::int64_t>::min()};
+
     void accrue(Timestamp now);
     [[nodiscard]] Timestamp budget_at() const;
 
-    std::string name_;
+    std::string key_;
     const Policy* policy_;
     Queue first_attempts_;
     Queue retries_;
     std::uint32_t in_flight_ = 0;
-    std::uint32_t failures_ = 0;         // in a row
-    std::uint32_t openings_ = 0;         // in a row; 0: the breaker is closed
-    Timestamp closed_until_{INT64_MIN};  // no attempt before
-    // The budget in thousandths of a retry, as of `accrued_at_`.
+    std::uint32_t failures_ = 0;     // in a row
+    std::uint32_t openings_ = 0;     // in a row; 0: the breaker is closed
+    Timestamp open_until_ = kEver;   // the breaker lets nothing pass before
+    Timestamp quiet_until_ = kEver;  // the destination's own Retry-After
     std::int64_t budget_;
-    std::optional<Timestamp> accrued_at_;
+    Timestamp accrued_at_ = kEver;
 };
 
 }  // namespace attune::delivery

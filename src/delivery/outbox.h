@@ -3,12 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -145,54 +146,67 @@ private:
         Undurable,  ///< Waits for its position.
         Queued,     ///< In its destination's queue.
         Started,
-        Settling,  ///< Its mark has been handed out and not yet applied.
+        Settling,  ///< Its mark has been asked for and not yet applied.
         Dead,
     };
 
     struct Entry {
         Delivery delivery;
-        std::uint64_t position = 0;
-        Stage stage = Stage::Behind;
-        bool ordered = false;  ///< Still has a place under its order key.
-        std::uint32_t attempts = 0;
+        std::uint64_t position = 0;  ///< Not offered before this is durable.
+        std::uint32_t attempts = 0;  ///< Begun so far.
         Timestamp due;
-        std::string reason;  ///< Of the last failure.
+        bool ordered = false;  ///< Has a place under its order key.
+        std::string reason;    ///< Of the last failure.
+        std::optional<Timestamp> died_at;
+        Stage stage = Stage::Behind;
         Destination* destination = nullptr;
     };
 
-    Entry& entry(Sequence sequence) { return entries_.find(sequence)->second; }
-    [[nodiscard]] const Policy& policy(ChannelKind kind) const;
-    [[nodiscard]] std::string encode_record(Sequence sequence, const Entry& entry) const;
+    struct EarlierWake {
+        bool operator()(
+            const std::pair<Timestamp, Destination*>& lhs,
+            const std::pair<Timestamp, Destination*>& rhs
+        ) const;
+    };
+
+    [[nodiscard]] Entry& at(Sequence sequence) { return entries_.find(sequence)->second; }
+    [[nodiscard]] static std::string encode_record(Sequence sequence, const Entry& entry);
+    static Status decode_record(std::string_view record, Sequence& sequence, Entry& entry);
+    [[nodiscard]] static bool waits(Stage stage);
+    [[nodiscard]] static bool holds_order(const Entry& entry);
+
     Destination& destination_of(const Delivery& delivery);
-    Entry& insert(Sequence sequence, Entry entry);
+    void insert(Sequence sequence, Entry entry);
     void join_order(Sequence sequence, Entry& entry);
     void leave_order(Sequence sequence, Entry& entry, std::uint64_t position);
     void place(Sequence sequence, Entry& entry);
     void unplace(Sequence sequence, Entry& entry);
     void remove(Sequence sequence, std::uint64_t position);
+    void bury(Sequence sequence, const Mark& mark, std::uint64_t position);
+    void revive(Sequence sequence, const Mark& mark, std::uint64_t position);
     void reschedule(Destination& destination);
-    void settle(Sequence sequence, Entry& entry, Mark mark);
-    void bury(Sequence sequence, Entry& entry, const Mark& mark, std::uint64_t position);
-    void revive(Sequence sequence, Entry& entry, const Mark& mark, std::uint64_t position);
+    void retry(Sequence sequence, Entry& entry, const Outcome& outcome, Timestamp now);
+    void settle(Sequence sequence, Mark::Kind kind, std::string reason, Timestamp now);
     void shed(Timestamp now);
-    Delivery start(Destination& destination, Timestamp now);
+    [[nodiscard]] const Delivery& start(Destination& destination, Timestamp now);
     [[nodiscard]] Status settle_dead_letter(std::string_view id, Mark::Kind kind, Timestamp now);
     void changed(const Entry& entry) { changed_.insert(entry.delivery.id); }
 
-    Options options_;
+    std::unique_ptr<const Options> options_;  // on the heap: destinations point to their policies
     std::uint64_t durable_ = 0;
     Sequence next_sequence_ = 1;
     std::map<Sequence, Entry> entries_;
-    std::unordered_map<std::string_view, Sequence> ids_;  // views into the entries
+    std::unordered_map<std::string_view, Sequence> ids_;  // views into entries_
     std::unordered_map<std::string, std::set<Sequence>> orders_;
     std::set<std::pair<std::uint64_t, Sequence>> undurable_;
-    std::map<std::pair<ChannelKind, std::string>, Destination> destinations_;
-    std::set<std::pair<Timestamp, Destination*>> wakes_;
-    std::set<Sequence> dead_;
-    std::vector<Sequence> overflow_;
+    std::map<std::string, Destination> destinations_;
+    std::set<std::pair<Timestamp, Destination*>, EarlierWake> wakes_;
+    std::set<Sequence> dead_;         // dead letters for which no mark has been asked
+    std::vector<Sequence> overflow_;  // came to a full queue; looked at when attempts are asked for
     std::vector<Mark> marks_;
-    std::unordered_set<std::string> changed_;
+    std::set<std::string> changed_;
     OutboxCounters counters_;
+    std::size_t pending_ = 0;
     std::size_t in_flight_ = 0;
 };
 
