@@ -21,8 +21,9 @@
 
 namespace attune::program {
 
-/// Where an event's name stands among all names that the program reacts to: the declared types first, then names that
-/// features, patterns, rules or campaigns mention, last one number for all others.
+/// Where an event's name stands among all names that the program reacts to: the declared types
+/// first, then names that features, patterns, rules or campaigns mention, last one number for all
+/// others.
 using Kind = std::uint32_t;
 
 /// How a feature is fed by events of one kind.
@@ -163,13 +164,15 @@ struct Campaign {
     std::vector<Action> actions;
 };
 
-/// A workspace, compiled and checked: immutable, named by the hash of its files, shared between threads and swapped
-/// whole while traffic flows.
+/// A workspace, compiled and checked: immutable, named by the hash of its files, shared between
+/// threads and swapped whole while traffic flows.
 class Program {
 public:
-    /// Compiles every expression and template against the names and types that it may use. Errors go to
-    /// `diagnostics`; null if there are any, those of reading included.
-    [[nodiscard]] static std::shared_ptr<const Program> compile(Workspace workspace, Diagnostics& diagnostics);
+    /// Compiles every expression and template against the names and types that it may use. Errors
+    /// go to `diagnostics`; null if there are any, those of reading included.
+    [[nodiscard]] static std::shared_ptr<const Program> compile(
+        Workspace workspace, Diagnostics& diagnostics
+    );
 
     std::uint64_t hash = 0;
     Workspace workspace;

@@ -4,8 +4,8 @@
 
 namespace attune::program {
 
-/// The slots that every program has, and the names under which expressions find them. The slots of features and of
-/// declared properties follow.
+/// The slots that every program has, and the names under which expressions find them. The slots of
+/// features and of declared properties follow.
 enum FixedSlot : feel::Slot {
     kNullSlot = 0,
     kEventSlot,       ///< `event`: the name of the event.

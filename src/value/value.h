@@ -181,18 +181,20 @@ struct RangeValue {
 /// This is identity of data, for tests, caches and change detection; FEEL's `=` is feel::equal().
 [[nodiscard]] bool identical(const Value& lhs, const Value& rhs);
 
-/// A value together with the memory it lives in.
+/// A value together with the memory it lives in; copies share both, which never change.
 class OwnedValue {
 public:
     OwnedValue() = default;
-    explicit OwnedValue(const Value& value) : arena_(std::make_unique<Arena>(256)) {
-        value_ = value.clone(*arena_);
+    explicit OwnedValue(const Value& value) {
+        auto arena = std::make_shared<Arena>(256);
+        value_ = value.clone(*arena);
+        arena_ = std::move(arena);
     }
 
     [[nodiscard]] const Value& get() const { return value_; }
 
 private:
-    std::unique_ptr<Arena> arena_;
+    std::shared_ptr<const Arena> arena_;
     Value value_;
 };
 

@@ -1,0 +1,379 @@
+#include "program/compiler.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/hash.h"
+
+namespace attune::program {
+
+namespace {
+
+constexpr std::array<std::string_view, 11> kReserved{
+    "event",
+    "properties",
+    "context",
+    "traits",
+    "consent",
+    "segments",
+    "customer",
+    "user id",
+    "time",
+    "offer",
+    "table"};
+
+feel::Type type_of_property(schema::PropertyType type) {
+    switch (type) {
+    case schema::PropertyType::String:
+        return feel::Type::Kind::String;
+    case schema::PropertyType::Number:
+    case schema::PropertyType::Integer:
+        return feel::Type::Kind::Number;
+    case schema::PropertyType::Boolean:
+        return feel::Type::Kind::Boolean;
+    case schema::PropertyType::Timestamp:
+        return feel::Type::Kind::DateTime;
+    default:
+        return feel::Type::Kind::Any;
+    }
+}
+
+feel::Type type_of_feature(const FeatureSpec& spec) {
+    switch (spec.aggregate) {
+    case Aggregate::Last:
+    case Aggregate::First:
+    case Aggregate::Top:
+        return feel::Type::list(feel::Type::Kind::Any);
+    case Aggregate::Since:
+        return feel::Type::Kind::DaysTimeDuration;
+    default:
+        return feel::Type::Kind::Number;
+    }
+}
+
+std::uint64_t hash_files(const Workspace& workspace) {
+    std::uint64_t hash = workspace.files.size();
+    for (const FileText& file : workspace.files) {
+        hash = hash_combine(hash, hash_combine(hash_bytes(file.path), hash_bytes(file.text)));
+    }
+    return hash;
+}
+
+/// Every event name that the workspace reacts to, besides the declared types.
+std::set<std::string> mentioned_events(const Workspace& workspace) {
+    std::set<std::string> names;
+    const auto add = [&](const std::vector<Text>& texts) {
+        for (const Text& text : texts) {
+            names.insert(text.text);
+        }
+    };
+    for (const FeatureSpec& feature : workspace.features) {
+        add(feature.events);
+    }
+    for (const PatternSpec& pattern : workspace.patterns) {
+        for (const StepSpec& step : pattern.steps) {
+            add(step.events);
+        }
+    }
+    for (const RuleSpec& rule : workspace.rules) {
+        add(rule.on);
+    }
+    for (const CampaignSpec& campaign : workspace.campaigns) {
+        for (const Trigger& trigger : campaign.on) {
+            if (trigger.kind == Trigger::Kind::Event) {
+                names.insert(trigger.name.text);
+            }
+        }
+    }
+    return names;
+}
+
+}  // namespace
+
+std::string_view reserved_name(std::string_view name) {
+    const auto* const found = std::find(kReserved.begin(), kReserved.end(), name);
+    return found == kReserved.end() ? std::string_view() : *found;
+}
+
+std::shared_ptr<const Program> Program::compile(Workspace workspace, Diagnostics& diagnostics) {
+    return ProgramCompiler(std::move(workspace), diagnostics).compile();
+}
+
+Kind Program::kind_of_name(std::string_view name) const {
+    const auto found = kinds_by_name_.find(std::string(name));
+    return found != kinds_by_name_.end() ? found->second : static_cast<Kind>(kinds.size() - 1);
+}
+
+std::optional<std::uint32_t> Program::placement(std::string_view name) const {
+    for (std::uint32_t i = 0; i < placements.size(); ++i) {
+        if (placements[i].name == name) {
+            return i;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint32_t> Program::pattern_by_id(std::uint64_t id) const {
+    const auto found = patterns_by_id_.find(id);
+    return found == patterns_by_id_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::string hash_text(std::uint64_t hash) {
+    static constexpr std::string_view kHex = "0123456789abcdef";
+    std::string text;
+    for (int shift = 60; shift >= 0; shift -= 4) {
+        text += kHex[(hash >> static_cast<unsigned>(shift)) & 0xfU];
+    }
+    return text;
+}
+
+ProgramCompiler::ProgramCompiler(Workspace workspace, Diagnostics& diagnostics)
+    : workspace_(std::move(workspace)),
+      diagnostics_(diagnostics),
+      program_(std::make_shared<Program>()) {}
+
+std::shared_ptr<const Program> ProgramCompiler::compile() {
+    program_->hash = hash_files(workspace_);
+    compile_types();
+    collect_kinds();
+    number_slots();
+    compile_features();
+    compile_segments();
+    compile_patterns();
+    compile_rules();
+    compile_offers();
+    compile_placements();
+    compile_campaigns();
+    want_whole_parts();
+    bound_bytes();
+    if (!diagnostics_.ok()) {
+        return nullptr;
+    }
+    program_->workspace = std::move(workspace_);
+    return program_;
+}
+
+void ProgramCompiler::compile_types() {
+    std::vector<schema::EventType> types;
+    types.reserve(workspace_.events.size());
+    for (const EventSpec& spec : workspace_.events) {
+        types.push_back(spec.type);
+    }
+    program_->types = schema::EventTypes(std::move(types), workspace_.settings.undeclared);
+}
+
+Kind ProgramCompiler::add_kind(const std::string& name) {
+    const auto [entry, added] =
+        program_->kinds_by_name_.try_emplace(name, static_cast<Kind>(program_->kinds.size()));
+    if (added) {
+        program_->kinds.push_back({name, {}, {}, {}, {}});
+    }
+    return entry->second;
+}
+
+void ProgramCompiler::collect_kinds() {
+    for (const schema::EventType& type : program_->types.all()) {
+        add_kind(type.name);
+    }
+    for (const std::string& name : mentioned_events(workspace_)) {
+        add_kind(name);
+    }
+    program_->kinds.push_back({"", {}, {}, {}, {}});
+}
+
+void ProgramCompiler::number_slots() {
+    program_->feature_slot_base = kFixedSlots;
+    program_->property_slot_base =
+        static_cast<std::uint32_t>(kFixedSlots + workspace_.features.size());
+    program_->slot_count =
+        static_cast<std::uint32_t>(program_->property_slot_base + program_->types.properties_max());
+    add_names(general_);
+    general_.declare("event", feel::Type::Kind::String, kEventSlot);
+    general_.declare("properties", feel::Type::Kind::Any, kPropertiesSlot);
+    std::set<std::string> all_properties;
+    for (const schema::EventType& type : program_->types.all()) {
+        for (const schema::Property& property : type.properties) {
+            all_properties.insert(property.name);
+        }
+    }
+    for (Kind kind = 0; kind < program_->kinds.size(); ++kind) {
+        by_kind_.push_back(std::make_unique<feel::Scope>(&general_));
+        feel::Scope& scope = *by_kind_.back();
+        const bool declared = kind < program_->types.size();
+        const bool other = kind + 1 == program_->kinds.size();
+        if (!other) {
+            // Known, so that `event = "X" and …` folds away for every other kind.
+            scope.declare_constant("event", Value::string(program_->kinds[kind].name));
+        }
+        if (!declared) {
+            continue;
+        }
+        const schema::EventType& type = program_->types[kind];
+        if (type.properties.empty()) {
+            continue;  // Its properties are read from the whole.
+        }
+        scope.declare("properties", feel::Type::Kind::Any, kPropertiesSlot);
+        for (std::uint32_t i = 0; i < type.properties.size(); ++i) {
+            const std::array<std::string, 2> path{"properties", type.properties[i].name};
+            scope.declare_member(
+                path, type_of_property(type.properties[i].type), program_->property_slot_base + i
+            );
+        }
+        // What only other types declare is null here, so that one expression fits several kinds of
+        // events.
+        for (const std::string& name : all_properties) {
+            if (!type.index_of(name)) {
+                const std::array<std::string, 2> path{"properties", name};
+                scope.declare_member(path, feel::Type::Kind::Any, kNullSlot);
+            }
+        }
+    }
+}
+
+void ProgramCompiler::add_names(feel::Scope& scope) const {
+    scope.declare("context", feel::Type::Kind::Any, kContextSlot);
+    scope.declare("traits", feel::Type::Kind::Any, kTraitsSlot);
+    scope.declare("consent", feel::Type::Kind::Any, kConsentSlot);
+    scope.declare("segments", feel::Type::list(feel::Type::Kind::String), kSegmentsSlot);
+    scope.declare("customer", feel::Type::Kind::String, kCustomerSlot);
+    scope.declare("user id", feel::Type::Kind::String, kUserIdSlot);
+    scope.declare("time", feel::Type::Kind::DateTime, kTimeSlot);
+    scope.declare("offer", feel::Type::Kind::Any, kOfferSlot);
+    scope.declare("table", feel::Type::Kind::Any, kTableSlot);
+    for (std::uint32_t i = 0; i < workspace_.features.size(); ++i) {
+        const FeatureSpec& feature = workspace_.features[i];
+        scope.declare(feature.name.text, type_of_feature(feature), kFixedSlots + i);
+    }
+}
+
+std::optional<feel::Expression> ProgramCompiler::expression(
+    const Text& text, const feel::Scope& scope
+) {
+    feel::Compilation compilation = feel::Expression::compile(text.text, scope);
+    for (const feel::Diagnostic& problem : compilation.diagnostics) {
+        if (problem.severity == feel::Diagnostic::Severity::Error) {
+            diagnostics_.error_in(
+                text, problem.offset, problem.length, problem.message, problem.hint
+            );
+        } else {
+            diagnostics_.warning_in(
+                text, problem.offset, problem.length, problem.message, problem.hint
+            );
+        }
+    }
+    return compilation.expression;
+}
+
+std::optional<feel::Expression> ProgramCompiler::condition(
+    const Text& text, const feel::Scope& scope
+) {
+    std::optional<feel::Expression> compiled = expression(text, scope);
+    const feel::Type boolean(feel::Type::Kind::Boolean);
+    if (compiled && !compiled->type().any() && !compiled->type().conforms_to(boolean)) {
+        diagnostics_.error_in(
+            text,
+            0,
+            text.text.size(),
+            "a condition must be true or false, this is a " + to_string(compiled->type())
+        );
+        return std::nullopt;
+    }
+    return compiled;
+}
+
+std::vector<Kind> ProgramCompiler::kinds_of(const std::vector<Text>& names) const {
+    std::vector<Kind> kinds;
+    if (names.empty()) {
+        for (Kind kind = 0; kind < program_->kinds.size(); ++kind) {
+            kinds.push_back(kind);
+        }
+        return kinds;
+    }
+    for (const Text& name : names) {
+        kinds.push_back(program_->kind_of_name(name.text));
+    }
+    return kinds;
+}
+
+customer::Limit ProgramCompiler::limit(const std::string& of, const LimitSpec& spec) {
+    if (spec.times > customer::kLimitTimesMax) {
+        diagnostics_.error(
+            spec.at,
+            "a limit keeps the time of each use and counts to at most " +
+                std::to_string(customer::kLimitTimesMax) + ", not " + std::to_string(spec.times)
+        );
+    }
+    limit_uses_max_ += spec.times;
+    // Without a span, for ever: longer than anything lives.
+    constexpr Duration kForEver(std::int64_t{1} << 60);
+    return {hash_bytes(of), spec.times, spec.per.value_or(kForEver)};
+}
+
+std::shared_ptr<const Table> ProgramCompiler::table(const DecisionRef& ref) {
+    if (ref.empty()) {
+        return nullptr;
+    }
+    const std::string name = ref.file.text + "#" + ref.decision.text;
+    const auto known = tables_.find(name);
+    if (known != tables_.end()) {
+        return known->second;
+    }
+    return tables_[name] = Table::compile(workspace_, ref, general_, diagnostics_);
+}
+
+void ProgramCompiler::want_whole_parts() {
+    // Everything that runs outside a kind's own scope may read the whole of `properties` and
+    // `context`; a kind whose events trigger nothing of the sort does not pay for it.
+    schema::Wants& wants = program_->wants;
+    wants.context = context_;
+    wants.properties_of.assign(program_->types.size(), false);
+    const auto reads_whole = [](const std::optional<feel::Expression>& expression) {
+        return expression &&
+               std::binary_search(
+                   expression->slots().begin(), expression->slots().end(), kPropertiesSlot
+               );
+    };
+    for (Kind kind = 0; kind < program_->kinds.size(); ++kind) {
+        const KindPlan& plan = program_->kinds[kind];
+        bool whole = !plan.campaigns.empty();
+        for (const FeatureUse& use : plan.features) {
+            whole = whole || reads_whole(use.where) || reads_whole(use.of);
+        }
+        for (const RuleUse& use : plan.rules) {
+            whole = whole || reads_whole(use.when) || !program_->rules[use.rule].campaigns.empty();
+        }
+        for (const StepUse& use : plan.steps) {
+            whole = whole || reads_whole(use.where) ||
+                    !program_->patterns[use.pattern].campaigns.empty();
+        }
+        if (kind < program_->types.size()) {
+            wants.properties_of[kind] = whole || whole_properties_;
+        } else {
+            wants.properties = wants.properties || whole || whole_properties_;
+        }
+    }
+}
+
+void ProgramCompiler::bound_bytes() {
+    std::size_t instances = 0;
+    for (const Pattern& pattern : program_->patterns) {
+        instances += pattern.instances_max;
+        program_->instances_max = std::max(program_->instances_max, pattern.instances_max);
+    }
+    program_->customer_bytes_max =
+        program_->layout.bytes_max(instances, 2 * program_->segments.size(), limit_uses_max_);
+    const std::size_t allowed = std::min<std::size_t>(
+        workspace_.settings.limits.customer_bytes_max, customer::kBlobBytesMax
+    );
+    if (program_->customer_bytes_max > allowed) {
+        diagnostics_.error(
+            Location{},
+            "a customer can cost " + std::to_string(program_->customer_bytes_max) +
+                " bytes, more than the " + std::to_string(allowed) +
+                " that limits.customer_bytes_max allows",
+            "lower `keep:`, shorten windows, or remove features that nothing reads"
+        );
+    }
+}
+
+}  // namespace attune::program

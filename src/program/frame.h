@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "customer/blob.h"
+#include "feel/evaluation.h"
+#include "program/program.h"
+#include "schema/event.h"
+
+namespace attune::program {
+
+/// The name of a customer in answers, logs and effects: "c" and the sixteen hex digits of its id.
+[[nodiscard]] std::string customer_text(std::uint64_t customer);
+
+/// What expressions see: one customer as of one moment, and the event that is being applied, if
+/// any.
+///
+/// Slots are filled when the first expression that reads them is evaluated, so a feature that
+/// nobody asks for costs nothing. One thread; reused from event to event without allocating.
+class Frame {
+public:
+    /// `program` must outlive the frame.
+    explicit Frame(const Program& program);
+    Frame(const Frame&) = delete;
+    Frame& operator=(const Frame&) = delete;
+    Frame(Frame&&) = delete;
+    Frame& operator=(Frame&&) = delete;
+    ~Frame() = default;
+
+    /// Looks at another customer, moment or event. The three must stay as they are until the next
+    /// `bind`, but for changes told by `state_changed`. Results of earlier evaluations become
+    /// invalid.
+    void bind(
+        std::uint64_t customer,
+        const customer::Blob& blob,
+        Timestamp at,
+        const schema::Event* event = nullptr
+    );
+
+    /// The blob was changed, or `at` moves on: what was read from it is read again. Earlier results
+    /// stay valid.
+    void state_changed();
+    void state_changed(Timestamp at);
+
+    /// Gives one of the slots that have no source of their own (context, offer, table) a value.
+    void set(feel::Slot slot, const Value& value);
+
+    [[nodiscard]] Value evaluate(const feel::Expression& expression) {
+        fill(expression.slots());
+        evaluation_.restart();
+        return expression.evaluate(evaluation_);
+    }
+    [[nodiscard]] bool holds(const feel::Expression& expression) {
+        return evaluate(expression).is_true();
+    }
+
+    /// The value in a slot, read now if need be.
+    [[nodiscard]] Value value(feel::Slot slot);
+
+    /// Makes sure that all of them are there, for templates and tables that evaluate by themselves.
+    void fill(std::span<const feel::Slot> slots) {
+        for (const feel::Slot slot : slots) {
+            if (filled_[slot] < epoch_) {
+                read(slot);
+            }
+        }
+    }
+    [[nodiscard]] feel::Evaluation& evaluation() {
+        evaluation_.restart();
+        return evaluation_;
+    }
+
+    [[nodiscard]] const Program& program() const { return program_; }
+    [[nodiscard]] const customer::Blob& blob() const { return *blob_; }
+    [[nodiscard]] std::uint64_t customer() const { return customer_; }
+    [[nodiscard]] Timestamp at() const { return at_; }
+    [[nodiscard]] Arena& arena() { return arena_; }
+    [[nodiscard]] feel::Warnings& warnings() { return warnings_; }
+
+private:
+    void read(feel::Slot slot);
+    [[nodiscard]] Value read_value(feel::Slot slot);
+    [[nodiscard]] Value read_feature(std::uint32_t feature);
+    [[nodiscard]] Value read_user_id();
+    [[nodiscard]] Value read_segments();
+    void own(feel::Slot slot, const Value& value);
+
+    static constexpr std::uint64_t kKept = ~std::uint64_t{0};
+
+    const Program& program_;
+    Arena arena_;
+    feel::Warnings warnings_;
+    std::vector<Value> slots_;
+    /// The epoch in which a slot was read; kKept for what does not come from the blob.
+    std::vector<std::uint64_t> filled_;
+    std::vector<feel::Slot> given_;  ///< Slots with kKept, to be taken back by the next bind.
+    std::uint64_t epoch_ = 1;
+    feel::Evaluation evaluation_;
+    const customer::Blob* blob_ = nullptr;
+    const schema::Event* event_ = nullptr;
+    std::uint64_t customer_ = 0;
+    Timestamp at_;
+};
+
+}  // namespace attune::program
