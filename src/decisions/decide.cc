@@ -27,7 +27,7 @@ bool consented(Frame& frame, const std::string& purpose) {
 std::string limit_text(const customer::Limit& limit) {
     constexpr Duration kForEver(std::int64_t{1} << 59);
     const std::string times = std::to_string(limit.times) + (limit.times == 1 ? " time" : " times");
-    return limit.per > kForEver ? times + " in all" : times + " in " + to_string(limit.per);
+    return limit.per > kForEver ? times + " in all" : times + " in " + attune::to_string(limit.per);
 }
 
 void explain_features(Frame& frame, std::span<const feel::Slot> slots, Candidate& candidate) {

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+
+namespace attune::engine {
+
+/// What a campaign wants done outside: rendered and complete. Ids are made from the cause
+/// (customer, campaign, event or deadline, place in the campaign), so the same cause has the same
+/// id in every replay.
+struct EmailEffect {
+    std::uint64_t id = 0;
+    std::uint64_t customer = 0;
+    std::uint32_t campaign = 0;
+    Timestamp at;
+    std::string to;
+    std::string subject;
+    std::string text;
+    std::string html;
+};
+
+struct WebhookEffect {
+    std::uint64_t id = 0;
+    std::uint64_t customer = 0;
+    std::uint32_t campaign = 0;
+    Timestamp at;
+    std::string url;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    std::string secret;
+};
+
+/// An in-app message that has just been put into the customer's inbox.
+struct MessageEffect {
+    std::uint64_t id = 0;
+    std::uint64_t customer = 0;
+    std::uint32_t campaign = 0;
+    std::uint32_t sequence = 0;
+    Timestamp at;
+    std::string body;  ///< JSON
+};
+
+struct SegmentChange {
+    std::uint64_t customer = 0;
+    std::uint32_t segment = 0;
+    bool entered = false;
+    Timestamp at;
+};
+
+struct Firing {
+    std::uint64_t customer = 0;
+    std::uint32_t pattern = 0;
+    Timestamp at;
+};
+
+/// How often what happened; the vectors run parallel to the program's lists.
+struct Counts {
+    std::uint64_t accepted = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t quarantined = 0;
+    std::uint64_t late = 0;  ///< Accepted with a time before the customer's newest event.
+    std::uint64_t merges = 0;
+    std::vector<std::uint64_t> kinds;
+    std::vector<std::uint64_t> rules;
+    std::vector<std::uint64_t> patterns;
+    std::vector<std::uint64_t> segments_entered;
+    std::vector<std::uint64_t> segments_left;
+    std::vector<std::uint64_t> campaigns;  ///< Runs that acted.
+};
+
+/// What steps want to happen, gathered until the caller takes it away.
+struct Effects {
+    std::vector<EmailEffect> emails;
+    std::vector<WebhookEffect> webhooks;
+    std::vector<MessageEffect> messages;
+    std::vector<SegmentChange> segment_changes;
+    std::vector<Firing> firings;
+    std::vector<std::string> decisions;  ///< Of campaigns; each as JSON, to be kept.
+    Counts counts;
+
+    void clear_lists() {
+        emails.clear();
+        webhooks.clear();
+        messages.clear();
+        segment_changes.clear();
+        firings.clear();
+        decisions.clear();
+    }
+};
+
+}  // namespace attune::engine

@@ -1,0 +1,182 @@
+#include "engine/fold.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/hash.h"
+#include "customer/attributes.h"
+#include "customer/identifiers.h"
+#include "customer/inbox.h"
+#include "customer/recent_ids.h"
+#include "customer/sections.h"
+
+namespace attune::engine {
+
+namespace {
+
+using customer::Blob;
+
+/// The declared property of that name, or the undeclared one where the whole was read.
+Value property(const program::Program& program, const schema::Event& event, std::string_view name) {
+    if (event.type != schema::kUndeclared) {
+        if (const auto index = program.types[event.type].index_of(name);
+            index && *index < event.properties.size()) {
+            return event.properties[*index];
+        }
+    }
+    return event.all_properties.get(name);
+}
+
+/// The number in an effect's text id, "e" and sixteen hex digits.
+std::optional<std::uint64_t> effect_number(const Value& id) {
+    if (!id.is(Value::Kind::String) || id.as_string().size() != 17 ||
+        id.as_string().front() != 'e') {
+        return std::nullopt;
+    }
+    const std::string_view digits = id.as_string().substr(1);
+    std::uint64_t number = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+    return error == std::errc() && end == digits.data() + digits.size() ? std::optional(number)
+                                                                        : std::nullopt;
+}
+
+void set_traits(Blob& blob, const Value& traits, Timestamp at) {
+    for (const Entry& trait : traits.as_context()) {
+        if (trait.key == "consent" && trait.value.is(Value::Kind::Context)) {
+            for (const Entry& purpose : trait.value.as_context()) {
+                customer::set_attribute(blob, customer::kConsent, purpose.key, at, purpose.value);
+            }
+            continue;
+        }
+        customer::set_attribute(blob, customer::kTraits, trait.key, at, trait.value);
+    }
+}
+
+}  // namespace
+
+Fold::Fold(const program::Program& program) : program_(program), frame_(program) {}
+
+Counts Fold::zero_counts(const program::Program& program) {
+    Counts counts;
+    counts.kinds.resize(program.kinds.size());
+    counts.rules.resize(program.rules.size());
+    counts.patterns.resize(program.patterns.size());
+    counts.segments_entered.resize(program.segments.size());
+    counts.segments_left.resize(program.segments.size());
+    counts.campaigns.resize(program.campaigns.size());
+    return counts;
+}
+
+Fold::Verdict Fold::apply(
+    Subject subject, const schema::Event& event, Timestamp now, Effects& effects
+) {
+    Blob& blob = subject.blob;
+    const std::uint64_t id_hash = hash_bytes(event.id);
+    if (customer::seen_before(blob, id_hash)) {
+        ++effects.counts.duplicates;
+        return Verdict::Duplicate;
+    }
+    advance(subject, now, effects);
+    customer::remember(blob, id_hash);
+    const program::Kind kind = program_.kind_of(event);
+    const program::KindPlan& plan = program_.kinds[kind];
+    ++effects.counts.accepted;
+    ++effects.counts.kinds[kind];
+    effects.counts.late += event.at < blob.newest() ? 1 : 0;
+    apply_identity(blob, event);
+    frame_.bind(subject.id, blob, event.at, &event);
+    apply_features(blob, plan, event.at);
+    blob.set_newest(std::max(blob.newest(), event.at));
+    apply_message_event(blob, event);
+    frame_.state_changed();
+    const std::uint64_t cause = id_hash;
+    apply_patterns(subject, plan, event.at, cause, effects);
+    apply_rules(subject, plan, cause, effects);
+    run_campaigns(subject, plan.campaigns, cause, effects);
+    if (!program_.segments.empty()) {
+        // As of the customer's newest moment, so that a late event does not judge with the windows
+        // of its own time.
+        judge_segments(subject, blob.newest(), effects);
+    }
+    return Verdict::Accepted;
+}
+
+void Fold::apply_identity(Blob& blob, const schema::Event& event) {
+    using customer::Identifier;
+    if (!event.user_id.empty()) {
+        customer::add_identifier(blob, {Identifier::Kind::UserId, event.user_id});
+    }
+    if (!event.anonymous_id.empty()) {
+        customer::add_identifier(blob, {Identifier::Kind::AnonymousId, event.anonymous_id});
+    }
+    if (event.call == schema::Call::Identify && event.traits.is(Value::Kind::Context)) {
+        set_traits(blob, event.traits, event.at);
+    }
+}
+
+void Fold::apply_features(Blob& blob, const program::KindPlan& plan, Timestamp at) {
+    for (const program::FeatureUse& use : plan.features) {
+        if (use.where && !frame_.holds(*use.where)) {
+            continue;
+        }
+        const program::Feature& feature = program_.features[use.feature];
+        const Value value = use.of ? frame_.evaluate(*use.of) : Value();
+        customer::apply(feature.shape, blob, customer::kFeatures + feature.section, at, value);
+    }
+}
+
+void Fold::apply_message_event(Blob& blob, const schema::Event& event) {
+    if (event.call != schema::Call::Track || !event.name.starts_with("Message ")) {
+        return;
+    }
+    const std::string_view what = event.name.substr(8);
+    const std::optional<std::uint64_t> id = effect_number(property(program_, event, "message_id"));
+    if (!id) {
+        return;
+    }
+    if (what == "Shown") {
+        customer::mark_shown(blob, *id);
+    } else if (what == "Clicked" || what == "Dismissed") {
+        customer::remove_message(blob, *id);
+    }
+}
+
+void Fold::apply_rules(
+    Subject subject, const program::KindPlan& plan, std::uint64_t cause, Effects& effects
+) {
+    for (const program::RuleUse& use : plan.rules) {
+        if (frame_.holds(use.when)) {
+            ++effects.counts.rules[use.rule];
+            run_campaigns(subject, program_.rules[use.rule].campaigns, cause, effects);
+        }
+    }
+}
+
+void Fold::advance(Subject subject, Timestamp now, Effects& effects) {
+    while (true) {
+        const Timestamp deadline = customer::earliest_deadline(subject.blob);
+        const Timestamp change = next_segment_change(subject.blob, subject.blob.advanced_to());
+        const Timestamp next = std::min(deadline, change);
+        if (next >= now) {
+            break;
+        }
+        frame_.bind(subject.id, subject.blob, next);
+        if (deadline == next) {
+            pass_deadlines(subject, next, effects);
+        }
+        if (!program_.segments.empty()) {
+            judge_segments(subject, next, effects);
+        }
+        subject.blob.set_advanced_to(std::max(subject.blob.advanced_to(), next));
+    }
+    subject.blob.set_advanced_to(std::max(subject.blob.advanced_to(), now));
+}
+
+Timestamp Fold::next_wake(const Blob& blob) const {
+    return std::min(
+        customer::earliest_deadline(blob), next_segment_change(blob, blob.advanced_to())
+    );
+}
+
+}  // namespace attune::engine

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "customer/blob.h"
+#include "customer/instances.h"
+#include "decisions/decision.h"
+#include "engine/effects.h"
+#include "program/frame.h"
+#include "program/program.h"
+#include "schema/event.h"
+
+namespace attune::engine {
+
+/// One customer as the fold sees it.
+struct Subject {
+    std::uint64_t id = 0;
+    customer::Blob& blob;
+};
+
+/// step(program, state, event, now) -> (state', effects): the state of one customer after one more
+/// event, or after time has passed.
+///
+/// Deterministic, byte for byte: no clock, no thread, no file, no random number. `now` never goes
+/// back for a customer. Before anything is applied, all that is due before `now` happens, at its
+/// own time: so it does not matter when somebody got round to it. One thread; holds scratch memory
+/// only, so one Fold serves all customers of a thread.
+class Fold {
+public:
+    enum class Verdict : std::uint8_t { Accepted, Duplicate };
+
+    /// `program` must outlive the fold.
+    explicit Fold(const program::Program& program);
+
+    /// Applies an event that belongs to `subject`.
+    Verdict apply(Subject subject, const schema::Event& event, Timestamp now, Effects& effects);
+
+    /// Lets time pass up to `now`: patterns whose deadline lies before it fire, segments that
+    /// change by time alone are entered and left.
+    void advance(Subject subject, Timestamp now, Effects& effects);
+
+    /// The next moment at which `advance` would do something, or customer::kNever.
+    [[nodiscard]] Timestamp next_wake(const customer::Blob& blob) const;
+
+    /// Segments are judged anew, as after a merge or when a program is new to the customer.
+    void judge_segments(Subject subject, Timestamp at, Effects& effects);
+
+    [[nodiscard]] const program::Program& program() const { return program_; }
+    [[nodiscard]] program::Frame& frame() { return frame_; }
+
+    /// Zeroes for every rule, pattern, segment and campaign of the program.
+    [[nodiscard]] static Counts zero_counts(const program::Program& program);
+
+private:
+    void apply_identity(customer::Blob& blob, const schema::Event& event);
+    void apply_features(customer::Blob& blob, const program::KindPlan& plan, Timestamp at);
+    void apply_message_event(customer::Blob& blob, const schema::Event& event);
+    void apply_rules(
+        Subject subject, const program::KindPlan& plan, std::uint64_t cause, Effects& effects
+    );
+
+    // pattern_fold.cc
+    void apply_patterns(
+        Subject subject,
+        const program::KindPlan& plan,
+        Timestamp at,
+        std::uint64_t cause,
+        Effects& effects
+    );
+    void step_pattern(
+        std::uint32_t pattern,
+        std::uint64_t matched,
+        Timestamp at,
+        std::vector<customer::Instance>& live
+    );
+    void pass_deadlines(Subject subject, Timestamp deadline, Effects& effects);
+    void fire(
+        Subject subject, std::uint32_t pattern, Timestamp at, std::uint64_t cause, Effects& effects
+    );
+
+    // segment_fold.cc
+    void judge_segment(Subject subject, std::uint32_t segment, Timestamp at, Effects& effects);
+    void change_membership(
+        Subject subject, std::uint32_t segment, bool entered, Timestamp at, Effects& effects
+    );
+    [[nodiscard]] Timestamp next_segment_change(const customer::Blob& blob, Timestamp after) const;
+
+    // campaign_fold.cc
+    void run_campaigns(
+        Subject subject,
+        const std::vector<std::uint32_t>& campaigns,
+        std::uint64_t cause,
+        Effects& effects
+    );
+    void run_campaign(
+        Subject subject, std::uint32_t campaign, std::uint64_t cause, Effects& effects
+    );
+    bool choose_offer(
+        Subject subject, const program::Campaign& campaign, std::uint64_t cause, Effects& effects
+    );
+    void act(
+        Subject subject,
+        std::uint32_t campaign,
+        const program::Action& action,
+        std::uint64_t id,
+        Effects& effects
+    );
+    void send_message(
+        Subject subject,
+        std::uint32_t campaign,
+        const program::MessageAction& action,
+        std::uint64_t id,
+        Effects& effects
+    );
+    [[nodiscard]] std::string render(const program::Template& text);
+
+    const program::Program& program_;
+    program::Frame frame_;
+    std::vector<std::uint32_t> fired_;  ///< Scratch: patterns that fired in the step at hand.
+};
+
+}  // namespace attune::engine

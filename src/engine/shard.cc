@@ -1,0 +1,322 @@
+#include "engine/shard.h"
+
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+
+namespace attune::engine {
+
+namespace {
+
+using customer::Identifier;
+
+/// Two identifiers with one hash get two ids: the second probes further. Eight in a row do not
+/// happen.
+constexpr int kProbesMax = 8;
+
+std::uint64_t probe(std::uint64_t hash, int attempt) {
+    return attempt == 0 ? hash : hash_combine(hash, static_cast<std::uint64_t>(attempt));
+}
+
+void write_identifier(const OwnedIdentifier& identifier, ByteWriter& out) {
+    out.fixed(static_cast<std::uint8_t>(identifier.kind));
+    out.text(identifier.text);
+}
+
+OwnedIdentifier read_identifier(ByteReader& in) {
+    const auto kind = static_cast<Identifier::Kind>(in.fixed<std::uint8_t>());
+    return {kind, std::string(in.text())};
+}
+
+void append_big_endian(std::uint64_t word, int bytes, std::string& out) {
+    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
+        out += static_cast<char>(word >> static_cast<unsigned>(shift));
+    }
+}
+
+std::uint64_t read_big_endian(std::string_view bytes) {
+    std::uint64_t word = 0;
+    for (const char byte : bytes) {
+        word = word << 8U | static_cast<unsigned char>(byte);
+    }
+    return word;
+}
+
+}  // namespace
+
+Shard::Target Shard::find(const Identifier& identifier) const {
+    if (const auto place = find_local(identifier)) {
+        return {place, nullptr};
+    }
+    const auto forward = forwards_.find(customer::hash_of(identifier));
+    if (forward != forwards_.end() && forward->second.from.view() == identifier) {
+        return {std::nullopt, &forward->second.to};
+    }
+    return {};
+}
+
+std::optional<Place> Shard::find_local(const Identifier& identifier) const {
+    const std::uint64_t hash = customer::hash_of(identifier);
+    for (int attempt = 0; attempt < kProbesMax; ++attempt) {
+        const auto found = places_.find(probe(hash, attempt));
+        if (found == places_.end()) {
+            return std::nullopt;
+        }
+        if (customer::has_identifier(*customers_[found->second].blob, identifier)) {
+            return found->second;
+        }
+    }
+    return std::nullopt;
+}
+
+Place Shard::find_or_add(const Identifier& identifier, const customer::Layout& layout) {
+    if (const auto place = find_local(identifier)) {
+        return *place;
+    }
+    const std::uint64_t hash = customer::hash_of(identifier);
+    int attempt = 0;
+    while (places_.contains(probe(hash, attempt))) {
+        ++attempt;
+        ATTUNE_ASSERT(attempt < kProbesMax);
+    }
+    const auto place = static_cast<Place>(customers_.size());
+    customers_.push_back({probe(hash, attempt), layout.empty_blob(), customer::kNever, false});
+    customer::add_identifier(*customers_.back().blob, identifier);
+    places_.emplace(customers_.back().id, place);
+    mark(place);
+    return place;
+}
+
+std::optional<Place> Shard::find_id(std::uint64_t customer) const {
+    const auto found = places_.find(customer);
+    return found == places_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void Shard::touched(Place place, const Fold& fold) {
+    mark(place);
+    arm(place, fold);
+}
+
+void Shard::mark(Place place) {
+    if (!customers_[place].dirty) {
+        customers_[place].dirty = true;
+        dirty_.push_back(place);
+    }
+}
+
+void Shard::arm(Place place, const Fold& fold) {
+    if (!timers_) {
+        return;
+    }
+    Customer& customer = customers_[place];
+    const Timestamp wake = fold.next_wake(*customer.blob);
+    if (wake < customer.armed) {
+        customer.armed = wake;
+        wakes_.push({wake, place});
+    }
+}
+
+std::string Shard::release(const OwnedIdentifier& from, const OwnedIdentifier& to) {
+    const std::uint64_t hash = customer::hash_of(from.view());
+    const auto known = forwards_.find(hash);
+    if (known != forwards_.end()) {
+        known->second.to = to;
+        dirty_forwards_.push_back(hash);
+        return "";
+    }
+    Forwarding forwarding{from, to, ""};
+    if (const auto place = find_local(from.view())) {
+        Customer& customer = customers_[*place];
+        forwarding.state = customer.blob->bytes();
+        places_.erase(customer.id);
+        customer.blob.reset();
+        ++free_count_;
+        mark(*place);
+    }
+    std::string state = forwarding.state;
+    forwards_.emplace(hash, std::move(forwarding));
+    dirty_forwards_.push_back(hash);
+    return state;
+}
+
+void Shard::drop_released(const OwnedIdentifier& from) {
+    const std::uint64_t hash = customer::hash_of(from.view());
+    const auto known = forwards_.find(hash);
+    if (known != forwards_.end() && !known->second.state.empty()) {
+        known->second.state.clear();
+        dirty_forwards_.push_back(hash);
+    }
+}
+
+std::vector<Shard::Released> Shard::released() const {
+    std::vector<Released> all;
+    for (const auto& [hash, forwarding] : forwards_) {
+        if (!forwarding.state.empty()) {
+            all.push_back({forwarding.from, forwarding.to, forwarding.state});
+        }
+    }
+    return all;
+}
+
+Place Shard::absorb(
+    const OwnedIdentifier& to,
+    const OwnedIdentifier& from,
+    std::string_view state,
+    Fold& fold,
+    Timestamp now,
+    Effects& effects
+) {
+    const customer::Layout& layout = fold.program().layout;
+    const Place place = find_or_add(to.view(), layout);
+    customer::Blob& blob = *customers_[place].blob;
+    if (!customer::add_identifier(blob, from.view()) || state.empty()) {
+        touched(place, fold);
+        return place;
+    }
+    Result<customer::Blob> other = customer::Blob::from_bytes(state);
+    ATTUNE_ASSERT(other.ok());  // The log's checksum has vouched for it.
+    if (other.value().layout() == layout.hash) {
+        fold.advance({customers_[place].id, blob}, now, effects);
+        fold.advance({customers_[place].id, other.value()}, now, effects);
+        customer::merge(layout, blob, other.value(), fold.program().instances_max);
+        ++effects.counts.merges;
+        fold.frame().bind(customers_[place].id, blob, now);
+        fold.judge_segments({customers_[place].id, blob}, now, effects);
+    }
+    touched(place, fold);
+    return place;
+}
+
+void Shard::advance_due(Fold& fold, Timestamp now, Effects& effects) {
+    while (!wakes_.empty() && wakes_.top().at < now) {
+        const Wake wake = wakes_.top();
+        wakes_.pop();
+        Customer& customer = customers_[wake.place];
+        if (!customer.blob || customer.armed != wake.at) {
+            continue;
+        }
+        customer.armed = customer::kNever;
+        fold.advance({customer.id, *customer.blob}, now, effects);
+        touched(wake.place, fold);
+    }
+}
+
+void Shard::advance_all(Fold& fold, Timestamp now, Effects& effects) {
+    for (Place place = 0; place < customers_.size(); ++place) {
+        Customer& customer = customers_[place];
+        if (customer.blob && fold.next_wake(*customer.blob) < now) {
+            fold.advance({customer.id, *customer.blob}, now, effects);
+            touched(place, fold);
+        }
+    }
+}
+
+Timestamp Shard::next_wake() const {
+    return wakes_.empty() ? customer::kNever : wakes_.top().at;
+}
+
+void Shard::migrate(const customer::Layout& from, const customer::Layout& to, const Fold& fold) {
+    for (Place place = 0; place < customers_.size(); ++place) {
+        Customer& customer = customers_[place];
+        if (!customer.blob) {
+            continue;
+        }
+        if (from.hash != to.hash) {
+            customer.blob = customer::migrate(*customer.blob, from, to);
+        }
+        customer.armed = customer::kNever;
+        touched(place, fold);
+    }
+}
+
+std::string Shard::customer_key(std::uint64_t customer) const {
+    std::string key;
+    append_big_endian(number_, 2, key);
+    append_big_endian(customer, 8, key);
+    return key;
+}
+
+std::string Shard::identifier_key(std::uint64_t hash) const {
+    return customer_key(hash);
+}
+
+std::vector<Shard::Change> Shard::take_changes() {
+    std::vector<Change> changes;
+    changes.reserve(dirty_.size() + dirty_forwards_.size());
+    for (const Place place : dirty_) {
+        Customer& customer = customers_[place];
+        customer.dirty = false;
+        std::optional<std::string> value;
+        if (customer.blob) {
+            value = std::string(customer.blob->bytes());
+        }
+        changes.push_back({Change::Table::Customers, customer_key(customer.id), std::move(value)});
+    }
+    dirty_.clear();
+    for (const std::uint64_t hash : dirty_forwards_) {
+        const Forwarding& forwarding = forwards_.at(hash);
+        std::string value;
+        ByteWriter out(value);
+        write_identifier(forwarding.from, out);
+        write_identifier(forwarding.to, out);
+        out.text(forwarding.state);
+        changes.push_back({Change::Table::Identifiers, identifier_key(hash), std::move(value)});
+    }
+    dirty_forwards_.clear();
+    return changes;
+}
+
+Status Shard::restore_customer(std::string_view key, std::string_view value, const Fold& fold) {
+    if (key.size() != 10) {
+        return Error{
+            Error::Kind::Corrupt,
+            "cannot restore a customer: its key has " + std::to_string(key.size()) + " bytes"};
+    }
+    Result<customer::Blob> blob = customer::Blob::from_bytes(value);
+    if (!blob) {
+        return blob.error();
+    }
+    const auto place = static_cast<Place>(customers_.size());
+    customers_.push_back(
+        {read_big_endian(key.substr(2)), std::move(blob).value(), customer::kNever, false}
+    );
+    places_.emplace(customers_.back().id, place);
+    if (customers_.back().blob->layout() == fold.program().layout.hash) {
+        arm(place, fold);
+    }
+    return Done{};
+}
+
+Status Shard::restore_identifier(std::string_view key, std::string_view value) {
+    ByteReader in(value);
+    Forwarding forwarding;
+    forwarding.from = read_identifier(in);
+    forwarding.to = read_identifier(in);
+    forwarding.state = in.text();
+    if (!in.ok() || !in.at_end() || key.size() != 10) {
+        return Error{
+            Error::Kind::Corrupt,
+            "cannot restore where an identifier leads: the record is malformed"};
+    }
+    forwards_.emplace(read_big_endian(key.substr(2)), std::move(forwarding));
+    return Done{};
+}
+
+void Shard::each(const std::function<void(Place)>& use) const {
+    for (Place place = 0; place < customers_.size(); ++place) {
+        if (customers_[place].blob) {
+            use(place);
+        }
+    }
+}
+
+std::size_t Shard::state_bytes() const {
+    std::size_t bytes = 0;
+    for (const Customer& customer : customers_) {
+        bytes += sizeof(Customer) + (customer.blob ? customer.blob->capacity_bytes() : 0);
+    }
+    return bytes;
+}
+
+}  // namespace attune::engine

@@ -1,0 +1,179 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <queue>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "customer/blob.h"
+#include "customer/identifiers.h"
+#include "customer/layout.h"
+#include "engine/effects.h"
+#include "engine/fold.h"
+
+namespace attune::engine {
+
+/// How many shards there are, whatever the number of threads: a customer's shard is part of stored
+/// state.
+constexpr std::uint32_t kShardCount = 256;
+
+/// The shard in which an identifier is looked up first, and in which a customer first met under it
+/// lives.
+[[nodiscard]] inline std::uint32_t shard_of(const customer::Identifier& identifier) {
+    return static_cast<std::uint32_t>(customer::hash_of(identifier) >> 56U);
+}
+
+/// An identifier that owns its text.
+struct OwnedIdentifier {
+    customer::Identifier::Kind kind = customer::Identifier::Kind::UserId;
+    std::string text;
+
+    [[nodiscard]] customer::Identifier view() const { return {kind, text}; }
+    friend bool operator==(const OwnedIdentifier&, const OwnedIdentifier&) = default;
+};
+
+/// A customer of a shard, by place; places are not given again while the shard lives.
+using Place = std::uint32_t;
+
+/// The customers whose first identifier hashes to one shard, the identifiers that lead to them, and
+/// those that lead on to other customers. All that a shard does follows from the entries applied to
+/// it and their times.
+///
+/// Two customers who turn out to be one may live in two shards. Joining them takes two entries:
+/// `release` where the identifier is at home gives the state away (and keeps it until
+/// `drop_released`), `absorb` where the survivor lives takes it. A lost `absorb` is repeated; a
+/// repeated one changes nothing.
+class Shard {
+public:
+    explicit Shard(std::uint32_t number) : number_(number) {}
+
+    struct Known {
+        Place place;
+    };
+    struct Forward {
+        OwnedIdentifier to;
+    };
+    /// Where an identifier leads: to a customer here, on to another identifier, or nowhere yet.
+    struct Target {
+        std::optional<Place> place;
+        const OwnedIdentifier* forward = nullptr;
+    };
+
+    [[nodiscard]] Target find(const customer::Identifier& identifier) const;
+
+    /// The customer first met as `identifier`, made if there is none. Not for an identifier that
+    /// leads on.
+    Place find_or_add(const customer::Identifier& identifier, const customer::Layout& layout);
+
+    [[nodiscard]] std::uint32_t number() const { return number_; }
+    [[nodiscard]] std::size_t customer_count() const { return customers_.size() - free_count_; }
+    [[nodiscard]] Subject subject(Place place) {
+        return {customers_[place].id, *customers_[place].blob};
+    }
+    [[nodiscard]] const customer::Blob& blob(Place place) const { return *customers_[place].blob; }
+    [[nodiscard]] std::uint64_t id(Place place) const { return customers_[place].id; }
+    /// The place of the customer with that id.
+    [[nodiscard]] std::optional<Place> find_id(std::uint64_t customer) const;
+
+    /// The customer was changed: it is to be written, and its timer to be set anew.
+    void touched(Place place, const Fold& fold);
+
+    /// Makes `from` lead to `to`. If a customer lived under `from`, the bytes of its state, to be
+    /// absorbed by `to`; empty otherwise. An identifier that led to somebody else before now leads
+    /// to `to`, and nothing moves: one device, two people.
+    std::string release(const OwnedIdentifier& from, const OwnedIdentifier& to);
+    /// Forgets the state that `release` gave away, once the survivor has it for good.
+    void drop_released(const OwnedIdentifier& from);
+    struct Released {
+        OwnedIdentifier from;
+        OwnedIdentifier to;
+        std::string state;
+    };
+    [[nodiscard]] std::vector<Released> released() const;
+
+    /// Adds what was released under `from` to the customer known as `to`, made if there is none.
+    Place absorb(
+        const OwnedIdentifier& to,
+        const OwnedIdentifier& from,
+        std::string_view state,
+        Fold& fold,
+        Timestamp now,
+        Effects& effects
+    );
+
+    /// Lets time pass for every customer whose next wake-up lies before `now`.
+    void advance_due(Fold& fold, Timestamp now, Effects& effects);
+    /// The same for all customers, armed or not.
+    void advance_all(Fold& fold, Timestamp now, Effects& effects);
+    [[nodiscard]] Timestamp next_wake() const;
+
+    /// Brings every customer to a new program's layout and arms its timers.
+    void migrate(const customer::Layout& from, const customer::Layout& to, const Fold& fold);
+
+    /// Records that differ from what was last taken, as key and value; no value: to be removed.
+    /// Keys and values are described in docs/formats/state.md.
+    struct Change {
+        enum class Table : std::uint8_t { Customers, Identifiers };
+        Table table;
+        std::string key;
+        std::optional<std::string> value;
+    };
+    [[nodiscard]] std::vector<Change> take_changes();
+    [[nodiscard]] bool changed() const { return !dirty_.empty() || !dirty_forwards_.empty(); }
+    /// Takes a stored record back, before anything is applied.
+    [[nodiscard]] Status restore_customer(
+        std::string_view key, std::string_view value, const Fold& fold
+    );
+    [[nodiscard]] Status restore_identifier(std::string_view key, std::string_view value);
+
+    /// Calls `use(place)` for every customer.
+    void each(const std::function<void(Place)>& use) const;
+    [[nodiscard]] std::size_t state_bytes() const;
+
+    /// False for replays that let time pass at the end only.
+    void set_timers(bool armed) { timers_ = armed; }
+
+private:
+    struct Customer {
+        std::uint64_t id = 0;
+        std::optional<customer::Blob> blob;  ///< None: given away or erased.
+        Timestamp armed = customer::kNever;
+        bool dirty = false;
+    };
+    struct Wake {
+        Timestamp at;
+        Place place;
+
+        friend bool operator>(const Wake& lhs, const Wake& rhs) {
+            return lhs.at != rhs.at ? lhs.at > rhs.at : lhs.place > rhs.place;
+        }
+    };
+    struct Forwarding {
+        OwnedIdentifier from;
+        OwnedIdentifier to;
+        std::string state;  ///< Given away and not yet dropped.
+    };
+
+    [[nodiscard]] std::optional<Place> find_local(const customer::Identifier& identifier) const;
+    void arm(Place place, const Fold& fold);
+    void mark(Place place);
+    [[nodiscard]] std::string customer_key(std::uint64_t customer) const;
+    [[nodiscard]] std::string identifier_key(std::uint64_t hash) const;
+
+    std::uint32_t number_;
+    bool timers_ = true;
+    std::deque<Customer> customers_;
+    std::size_t free_count_ = 0;
+    std::unordered_map<std::uint64_t, Place> places_;         ///< By customer id.
+    std::unordered_map<std::uint64_t, Forwarding> forwards_;  ///< By hash of the identifier.
+    std::priority_queue<Wake, std::vector<Wake>, std::greater<>> wakes_;
+    std::vector<Place> dirty_;
+    std::vector<std::uint64_t> dirty_forwards_;
+};
+
+}  // namespace attune::engine
