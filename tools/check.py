@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""The house rules. Each step yields what it found, as `file:line: what, why`; nothing found is a pass."""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+import check_docs
+import check_layers
+import check_tidy
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FILE_LINES_MAX = 500  # style: files aim at 200 lines; beyond this nobody reads one in a sitting
+FUNCTION_LINES_MAX = 70  # style: functions aim at 25
+SOURCES = ("*.cc", "*.h")
+TEXTS = ("*.cc", "*.h", "*.md", "*.py", "*.txt", "*.yaml", "*.json", "*.cmake", "*.html", "*.css", "*.js", "dev", "tools/*")
+# Put together from halves, so that this file does not find itself.
+UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK|DISABLED" r"_\w+)\b|clang-format " r"off")
+SLEEPING = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b")
+
+
+def tracked(*patterns):
+    """The files that git knows, or would with the next `git add`."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", *patterns]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [ROOT / name for name in names if (ROOT / name).is_file()]
+
+
+def in_parallel(jobs, work, items):
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        yield from pool.map(work, items)
+
+
+def check_format(options):
+    files = tracked(*SOURCES)
+    if options.fix:
+        subprocess.run(["clang-format-14", "-i", *files], check=True)
+        return
+    chunks = [files[start::options.jobs] for start in range(options.jobs)]
+
+    def run(chunk):
+        return subprocess.run(["clang-format-14", "--dry-run", *chunk], capture_output=True, text=True, check=False)
+
+    for result in in_parallel(options.jobs, run, filter(None, chunks)):
+        places = re.findall(r"^(\S+?:\d+):\d+: warning", result.stderr, re.MULTILINE)
+        first = {place.rpartition(":")[0]: place for place in reversed(places)}
+        yield from (f"{place}: is not formatted; ./dev check --fix does it" for place in first.values())
+
+
+def check_layer_graph(_options):
+    yield from (f"src/{violation}" for violation in check_layers.violations(ROOT / "src"))
+
+
+def long_functions(lines):
+    """(first line, length) of functions that are too long. Relies on the format: a body ends at its own indentation."""
+    opening = re.compile(r"^( {0,8})(?! )(?!(namespace|class|struct|enum|union|extern|if|for|while|switch|do|else|//)\b).*\{$")
+    for number, line in enumerate(lines, 1):
+        match = opening.match(line)
+        if not match or ")" not in line or line.lstrip().startswith(("}", "[")):
+            continue
+        closing = match[1] + "}"
+        end = next((at for at, other in enumerate(lines[number:], number + 1) if other.startswith(closing)), number)
+        # The head of the function may stand on several lines above; only its body counts.
+        if end - number > FUNCTION_LINES_MAX:
+            yield number, end - number
+
+
+def check_lengths(_options):
+    for path in tracked(*SOURCES, "*.py", "*.js"):
+        lines = path.read_text(errors="replace").splitlines()
+        name = path.relative_to(ROOT)
+        if len(lines) > FILE_LINES_MAX:
+            yield f"{name}:{len(lines)}: has {len(lines)} lines, the most is {FILE_LINES_MAX}; split it by concept"
+        if path.suffix in {".cc", ".h", ".js"}:
+            for number, length in long_functions(lines):
+                yield f"{name}:{number}: a function of {length} lines, the most is {FUNCTION_LINES_MAX}"
+
+
+def check_words(_options):
+    for path in tracked(*TEXTS):
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            match = UNFINISHED.search(line)
+            if match:
+                yield f'{path.relative_to(ROOT)}:{number}: "{match[0]}"; finish it, or write an issue'
+            elif path.name.endswith("_test.cc") and SLEEPING.search(line):
+                yield f"{path.relative_to(ROOT)}:{number}: a test that sleeps; give it a clock that it can turn"
+
+
+def check_documents(options):
+    attune = options.build / "attune"
+    yield from check_docs.violations(ROOT, tracked("*.md"), attune if attune.exists() else None)
+
+
+def check_headers(options):
+    """Every header compiles alone: CMake makes one object of each."""
+    command = ["ninja", "-C", options.build, "-j", str(options.jobs), "-k", "0", "all_verify_interface_header_sets"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        errors = [line for line in run.stdout.splitlines() if re.search(r"error|FAILED", line)]
+        yield from errors or [run.stdout + run.stderr]
+
+
+def changed_since(revision):
+    """Sources that differ from where this branch left `revision`, and those not yet committed."""
+    base = subprocess.run(["git", "merge-base", revision, "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = ["git", "diff", "--name-only", "--diff-filter=d", base.stdout.strip() or "HEAD", "--", "src"]
+    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    fresh = subprocess.run(["git", "ls-files", "--others", "--exclude-standard", "src"], cwd=ROOT, capture_output=True,
+                           text=True, check=True).stdout.splitlines()
+    return {ROOT / name for name in names + fresh}
+
+
+def default_revision():
+    """Where main is elsewhere; the commit before the last one in a clone that has nothing of its own."""
+    for revision in ("origin/main", "main"):
+        run = subprocess.run(["git", "rev-list", "--count", f"{revision}..HEAD"], cwd=ROOT, capture_output=True, text=True,
+                             check=False)
+        if run.returncode == 0 and run.stdout.strip() != "0":
+            return revision
+    return "HEAD~1"
+
+
+def check_with_tidy(options):
+    changed = None if options.all else changed_since(options.since or default_revision())
+    units = [path for path in tracked("src/*.cc") if changed is None or path in changed]
+    yield from check_tidy.violations(ROOT, options.build, units, options.jobs)
+
+
+STEPS = {
+    "format": check_format,
+    "layers": check_layer_graph,
+    "lengths": check_lengths,
+    "words": check_words,
+    "docs": check_documents,
+    "headers": check_headers,
+    "tidy": check_with_tidy,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--all", action="store_true", help="clang-tidy on every file")
+    parser.add_argument("--fix", action="store_true", help="format the code")
+    parser.add_argument("--since", help="clang-tidy on what changed since this revision")
+    parser.add_argument("steps", nargs="*", choices=[*STEPS, []], metavar="STEP")
+    options = parser.parse_args()
+    options.build = options.build.resolve()
+    total = 0
+    for name in options.steps or STEPS:
+        started = time.monotonic()
+        found = list(STEPS[name](options))
+        total += len(found)
+        print(f"{name:<8} {f'{len(found)} found' if found else 'ok':<10} {time.monotonic() - started:5.1f} s", flush=True)
+        for line in found:
+            print(f"  {line}", flush=True)
+    return 1 if total else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
