@@ -21,7 +21,8 @@ public:
     Transfer& operator=(Transfer&&) = delete;
     virtual ~Transfer() = default;
 
-    /// The easy handle (`CURL*`), owned by the transfer.
+    /// The easy handle (`CURL*`), owned by the transfer; null when there is nothing to transfer and
+    /// the transfer is only to be finished.
     [[nodiscard]] virtual void* handle() = 0;
     /// The transfer is over with this `CURLcode`; called once, on the loop's thread.
     virtual void finished(int code) = 0;
@@ -38,7 +39,7 @@ public:
     TransferLoop& operator=(const TransferLoop&) = delete;
     TransferLoop(TransferLoop&&) = delete;
     TransferLoop& operator=(TransferLoop&&) = delete;
-    /// Ends what is under way with CURLE_ABORTED_BY_CALLBACK.
+    /// Ends what is under way with CURLE_ABORTED_BY_CALLBACK, and returns when all is finished.
     ~TransferLoop();
 
     /// Callable from any thread.
