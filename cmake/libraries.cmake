@@ -6,6 +6,9 @@ find_library(BID bidgcc000 REQUIRED)  # Intel's decimal128: arguments by value, 
 find_package(rapidcheck REQUIRED)
 find_package(date REQUIRED)       # time zones, read from the system's tzdata
 find_package(ICU REQUIRED COMPONENTS uc)  # case mapping
+find_package(pugixml REQUIRED)
+find_package(fmt REQUIRED)
+find_package(CLI11 REQUIRED)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 find_package(CURL REQUIRED)
 find_package(OpenSSL REQUIRED)
@@ -21,5 +24,10 @@ set(test_libraries_delivery rapidcheck)
 find_library(YAML_CPP yaml-cpp REQUIRED)  # workspace files
 set(libraries_schema PkgConfig::PCRE2 simdjson::simdjson)
 set(libraries_program ${YAML_CPP})
+<<<<<<< HEAD
 find_package(ZLIB REQUIRED)  # gzip bodies; Boost 1.81 (Asio, Beast) is headers only
 set(libraries_api_http ZLIB::ZLIB)
+=======
+set(libraries_dmn pugixml::pugixml fmt::fmt)
+set(test_libraries_dmn rapidcheck)
+>>>>>>> ac86f4d (dmn: models read from XML, columns indexed)

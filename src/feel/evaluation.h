@@ -82,6 +82,8 @@ struct Evaluation {
     std::string_view zone = "Z";  ///< Of now() and today(): "Z", "+02:00" or "Europe/Paris".
     Warnings* warnings = nullptr;
     Limits limits;
+    /// Whatever functions supplied by the embedder want to find again; FEEL does not look at it.
+    void* embedder = nullptr;
 
     // What has been used; `restart()` sets it to zero.
     std::uint64_t steps = 0;

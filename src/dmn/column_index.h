@@ -1,0 +1,102 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/arena.h"
+#include "dmn/condition.h"
+#include "value/value.h"
+
+namespace attune::dmn {
+
+using Word = std::uint64_t;
+constexpr std::size_t kWordBits = 64;
+
+/// For every value that a column's input may have, the rows whose condition it meets, as bits.
+///
+/// Values fall into classes that no condition of the column tells apart: null, true, false, each
+/// string that a condition names and all others, and for numbers, dates and durations the break
+/// points of the conditions' ends and the gaps between them. A class refers to a stored bitmap and
+/// a few rows to flip in it. Conditions that the index does not understand count as met, and are
+/// named by `residual()`.
+class ColumnIndex {
+public:
+    /// `condition_of_row` names each row's condition. Bitmaps have `words` words; bits beyond the
+    /// last row stay zero.
+    ColumnIndex(
+        std::span<const Condition> conditions,
+        std::span<const std::uint32_t> condition_of_row,
+        std::size_t words
+    );
+
+    /// The rows that `input` does not refuse: `words` words, in the index or in `arena`.
+    [[nodiscard]] const Word* rows(const Value& input, Arena& arena) const;
+
+    /// The rows whose condition must be evaluated for an input of this kind; null if there are
+    /// none.
+    [[nodiscard]] const Word* residual(Value::Kind kind) const {
+        return indexed(kind) ? (residual_count_ > 0 ? residual_.data() : nullptr)
+                             : (conditional_count_ > 0 ? conditional_.data() : nullptr);
+    }
+
+    /// Whether every row accepts everything.
+    [[nodiscard]] bool irrelevant() const { return conditional_count_ == 0; }
+
+    [[nodiscard]] std::size_t bytes() const;
+
+private:
+    /// A stored bitmap in which some rows are flipped.
+    struct Class {
+        std::uint32_t bitmap = 0;
+        std::uint32_t flips_begin = 0;
+        std::uint32_t flips_end = 0;
+    };
+
+    /// The break points of one kind of ordered values: class 2i+1 is key i, class 2i the gap before
+    /// it.
+    struct Ordered {
+        Value::Kind kind = Value::Kind::Number;
+        std::vector<std::int64_t> keys;
+        std::vector<Class> classes;
+        int exponent = 0;  ///< Numbers: keys count in ten to the power of this.
+    };
+
+    struct StringSlot {
+        std::uint32_t hash = 0;
+        std::uint32_t text_begin = 0;
+        std::uint32_t text_size = 0;
+        std::uint32_t class_index = 0;  ///< 0: the slot is free.
+    };
+
+    friend class ColumnIndexBuilder;
+
+    static constexpr std::size_t kOrderedKinds = 4;
+
+    [[nodiscard]] static bool indexed(Value::Kind kind);
+    [[nodiscard]] const Word* bits(const Class& chosen, Arena& arena) const;
+    [[nodiscard]] const Class& class_of_string(std::string_view text) const;
+    [[nodiscard]] const Class& class_of_ordered(const Ordered& ordered, const Value& input) const;
+
+    std::size_t words_;
+    std::vector<Word> bitmaps_;
+    std::vector<std::uint32_t> flips_;
+    Class null_;
+    Class true_;
+    Class false_;
+    std::vector<Class> strings_;  ///< 0: every string that no condition names.
+    std::vector<StringSlot> slots_;
+    std::string text_;
+    std::array<Ordered, kOrderedKinds> ordered_;
+    Class all_;
+    std::vector<Word> residual_;
+    std::vector<Word> conditional_;
+    std::size_t residual_count_ = 0;
+    std::size_t conditional_count_ = 0;
+};
+
+}  // namespace attune::dmn
