@@ -24,10 +24,7 @@ set(test_libraries_delivery rapidcheck)
 find_library(YAML_CPP yaml-cpp REQUIRED)  # workspace files
 set(libraries_schema PkgConfig::PCRE2 simdjson::simdjson)
 set(libraries_program ${YAML_CPP})
-<<<<<<< HEAD
 find_package(ZLIB REQUIRED)  # gzip bodies; Boost 1.81 (Asio, Beast) is headers only
 set(libraries_api_http ZLIB::ZLIB)
-=======
 set(libraries_dmn pugixml::pugixml fmt::fmt)
 set(test_libraries_dmn rapidcheck)
->>>>>>> ac86f4d (dmn: models read from XML, columns indexed)
