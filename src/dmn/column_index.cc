@@ -31,12 +31,12 @@ Position find(std::span<const std::int64_t> keys, std::int64_t key) {
     return {at, at < keys.size() && keys[at] == key};
 }
 
-constexpr std::array<std::int64_t, 19> kPowersOfTen = [] {
-    std::array<std::int64_t, 19> powers{};
+constexpr std::array<std::int64_t, 18> kPowersOfTen = [] {
+    std::array<std::int64_t, 18> powers{};
     std::int64_t power = 1;
     for (std::int64_t& each : powers) {
         each = power;
-        power *= each == power && power <= 100'000'000'000'000'000 ? 10 : 1;
+        power *= 10;
     }
     return powers;
 }();

@@ -26,10 +26,6 @@ Value::Kind kind_of(const SimpleTest& test) {
     return test.start.null() ? test.end.kind() : test.start.kind();
 }
 
-bool is_ordered(Value::Kind kind) {
-    return std::find(kOrdered.begin(), kOrdered.end(), kind) != kOrdered.end();
-}
-
 /// A change of a condition's outcome for the classes from `at` on.
 struct Change {
     std::uint32_t at;

@@ -49,22 +49,6 @@ std::string_view version_of(std::string_view namespace_uri) {
     return found == kModelNamespaces.end() ? std::string_view{} : found->version;
 }
 
-std::string trimmed(std::string_view text) {
-    std::string result;
-    for (const char c : text) {
-        const bool space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-        if (!space) {
-            result += c;
-        } else if (!result.empty() && result.back() != ' ') {
-            result += ' ';
-        }
-    }
-    if (!result.empty() && result.back() == ' ') {
-        result.pop_back();
-    }
-    return result;
-}
-
 Reader::Reader(const XmlDocument& xml, std::string file, const ReadLimits& limits)
     : xml_(&xml), file_(std::move(file)), limits_(limits) {
     const std::string_view name = xml.root().name();

@@ -85,7 +85,4 @@ private:
 /// "1.5" of a DMN model namespace; empty if it is none that we know.
 [[nodiscard]] std::string_view version_of(std::string_view namespace_uri);
 
-/// A name with its white space collapsed.
-[[nodiscard]] std::string trimmed(std::string_view text);
-
 }  // namespace attune::dmn

@@ -54,6 +54,9 @@ private:
 /// All character data directly inside `element`, comments and CDATA marks left out.
 [[nodiscard]] std::string text_of(const pugi::xml_node& element);
 
+/// A text with its white space collapsed.
+[[nodiscard]] std::string trimmed(std::string_view text);
+
 /// The name without its prefix.
 [[nodiscard]] std::string_view local_name(std::string_view name);
 

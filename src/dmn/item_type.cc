@@ -1,0 +1,116 @@
+#include "dmn/item_type.h"
+
+#include <algorithm>
+#include <array>
+
+#include "feel/conversion.h"
+
+namespace attune::dmn {
+namespace {
+
+struct Alias {
+    std::string_view name;
+    std::string_view feel;
+};
+
+/// Names that DMN 1.1 and editors use beside FEEL's own.
+constexpr std::array kAliases{
+    Alias{"dateTime", "date and time"},
+    Alias{"dayTimeDuration", "days and time duration"},
+    Alias{"daysAndTimeDuration", "days and time duration"},
+    Alias{"yearMonthDuration", "years and months duration"},
+    Alias{"yearsAndMonthsDuration", "years and months duration"},
+    Alias{"integer", "number"},
+    Alias{"long", "number"},
+    Alias{"double", "number"},
+    Alias{"any", "Any"},
+    Alias{"<Undefined>", "Any"},
+};
+
+}  // namespace
+
+bool same_kind(feel::Type::Kind type, Value::Kind kind) {
+    using Type = feel::Type::Kind;
+    using Kind = Value::Kind;
+    switch (type) {
+    case Type::Any:
+        return true;
+    case Type::Boolean:
+        return kind == Kind::Boolean;
+    case Type::Number:
+        return kind == Kind::Number;
+    case Type::String:
+        return kind == Kind::String;
+    case Type::Date:
+        return kind == Kind::Date;
+    case Type::Time:
+        return kind == Kind::Time;
+    case Type::DateTime:
+        return kind == Kind::DateTime;
+    case Type::YearsMonthsDuration:
+        return kind == Kind::YearsMonthsDuration;
+    case Type::DaysTimeDuration:
+        return kind == Kind::DaysTimeDuration;
+    default:
+        return false;
+    }
+}
+
+std::optional<Value> ItemType::convert_slowly(const Value& value, feel::Evaluation& evaluation)
+    const {
+    std::optional<Value> converted = value;
+    if (!same_kind(type.kind(), value.kind())) {
+        converted = feel::convert(value, type, evaluation.arena);
+    }
+    if (!converted || (constrained && !keeps_constraints(*converted, evaluation))) {
+        return std::nullopt;
+    }
+    return converted;
+}
+
+bool ItemType::keeps_constraints(const Value& value, feel::Evaluation& evaluation) const {
+    if (value.null() || !constrained) {
+        return true;
+    }
+    if (base && !base->keeps_constraints(value, evaluation)) {
+        return false;
+    }
+    if (item && value.is(Value::Kind::List)) {
+        const std::span<const Value> items = value.as_list();
+        return std::all_of(
+                   items.begin(),
+                   items.end(),
+                   [&](const Value& each) { return item->keeps_constraints(each, evaluation); }
+               ) &&
+               (!constraint || constraint->test(evaluation, value, {}).is_true());
+    }
+    for (const Component& component : components) {
+        if (!component.type->keeps_constraints(value.get(component.name), evaluation)) {
+            return false;
+        }
+    }
+    return (!allowed_values || allowed_values->test(evaluation, value, {}).is_true()) &&
+           (!constraint || constraint->test(evaluation, value, {}).is_true());
+}
+
+const TypePtr& any_type() {
+    static const TypePtr any = built_in_type("Any");
+    return any;
+}
+
+TypePtr built_in_type(std::string_view name) {
+    const auto* alias = std::find_if(kAliases.begin(), kAliases.end(), [&](const Alias& each) {
+        return each.name == name;
+    });
+    const std::string_view feel_name = alias == kAliases.end() ? name : alias->feel;
+    std::optional<feel::Type> type = feel::Type::parse(feel_name);
+    if (!type) {
+        return nullptr;
+    }
+    ItemType result;
+    result.name = feel_name;
+    result.type = std::move(*type);
+    return std::make_shared<const ItemType>(std::move(result));
+}
+
+}  // namespace attune::dmn

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dmn/model.h"
+#include "feel/evaluation.h"
+#include "feel/expression.h"
+#include "feel/type.h"
+#include "value/value.h"
+
+namespace attune::dmn {
+
+struct ItemType;
+using TypePtr = std::shared_ptr<const ItemType>;
+
+/// A type as DMN has it: FEEL's, and what item definitions add: allowed values and constraints, of
+/// the whole, of components and of items.
+struct ItemType {
+    struct Component {
+        std::string name;
+        TypePtr type;
+    };
+
+    std::string name;  ///< For messages.
+    feel::Type type;
+    std::optional<feel::Expression> allowed_values;  ///< Unary tests; of each item of a collection.
+    std::optional<feel::Expression> constraint;      ///< Unary tests of the value as a whole.
+    TypePtr base;                                    ///< The definition that this one narrows.
+    TypePtr item;                                    ///< Of a collection.
+    std::vector<Component> components;
+    bool constrained = false;  ///< This or anything inside has a constraint.
+
+    /// Whether every value is one of this type.
+    [[nodiscard]] bool any() const { return type.any() && !constrained; }
+
+    /// The value as one of this type, by the implicit conversions of DMN 1.5, 10.3.2.9.4; null
+    /// passes. Nothing if it does not conform or breaks a constraint.
+    [[nodiscard]] std::optional<Value> convert(const Value& value, feel::Evaluation& evaluation)
+        const {
+        if (any() || value.null()) {
+            return value;
+        }
+        return convert_slowly(value, evaluation);
+    }
+
+private:
+    [[nodiscard]] std::optional<Value> convert_slowly(
+        const Value& value, feel::Evaluation& evaluation
+    ) const;
+    [[nodiscard]] bool keeps_constraints(const Value& value, feel::Evaluation& evaluation) const;
+};
+
+/// The type without any demands.
+[[nodiscard]] const TypePtr& any_type();
+
+/// A built-in type by the name that a typeRef gives it, "date and time" or "dateTime"; null for
+/// every other name.
+[[nodiscard]] TypePtr built_in_type(std::string_view name);
+
+/// Whether a value of `kind` is one of the simple `type`, without looking into it.
+[[nodiscard]] bool same_kind(feel::Type::Kind type, Value::Kind kind);
+
+}  // namespace attune::dmn

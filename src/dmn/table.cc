@@ -1,0 +1,219 @@
+#include "dmn/table.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "feel/text.h"
+
+namespace attune::dmn {
+namespace {
+
+bool has_row(const Word* rows, std::size_t row) {
+    return ((rows[row / kWordBits] >> (row % kWordBits)) & 1U) != 0;
+}
+
+}  // namespace
+
+Value Table::evaluate(
+    feel::Evaluation& evaluation, std::span<const Value> slots, Explanation* explanation
+) const {
+    TableTrace trace = match(evaluation, slots);
+    trace.result = decide(evaluation, trace);
+    if (explanation != nullptr) {
+        explanation->add(trace, evaluation.arena);
+    }
+    return trace.result;
+}
+
+TableTrace Table::match(feel::Evaluation& evaluation, std::span<const Value> slots) const {
+    Arena& arena = evaluation.arena;
+    const std::span<Value> inputs = arena.array<Value>(columns_.size());
+    const std::span<const Word*> rows = arena.array<const Word*>(columns_.size());
+    const std::span<Word> matched = arena.array<Word>(words_);
+    std::memcpy(matched.data(), all_rows_.data(), words_ * sizeof(Word));
+    for (std::size_t at = 0; at < columns_.size(); ++at) {
+        const Column& column = columns_[at];
+        inputs[at] = input_of(column, evaluation, slots);
+        rows[at] = nullptr;
+        if (column.index->irrelevant()) {
+            continue;
+        }
+        rows[at] = column.index->rows(inputs[at], arena);
+        Word* const into = matched.data();
+        const Word* const from = rows[at];
+        for (std::size_t word = 0; word < words_; ++word) {
+            into[word] &= from[word];
+        }
+    }
+    TableTrace trace;
+    trace.table = this;
+    trace.inputs = inputs.data();
+    trace.rows = rows.data();
+    trace.slots = slots;
+    if (checks_values_ && !has_row(matched.data(), row_count_)) {
+        warn_of_values(trace, evaluation);
+    }
+    matched[row_count_ / kWordBits] &= ~(Word{1} << (row_count_ % kWordBits));
+    trace.hits = hits(evaluation, trace, matched);
+    return trace;
+}
+
+Value Table::input_of(
+    const Column& column, feel::Evaluation& evaluation, std::span<const Value> slots
+) const {
+    if (!column.input) {
+        return {};
+    }
+    const Value value = column.input->evaluate(evaluation, slots);
+    const std::optional<Value> converted = column.type->convert(value, evaluation);
+    if (!converted) {
+        warn(
+            evaluation,
+            element_,
+            fmt::format(
+                "input {} is {}, which is no {}; taken as null",
+                column.name,
+                feel::to_literal(value),
+                column.type->name
+            )
+        );
+        return {};
+    }
+    return *converted;
+}
+
+std::span<const std::uint32_t> Table::hits(
+    feel::Evaluation& evaluation, const TableTrace& trace, std::span<Word> matched
+) const {
+    std::size_t count = 0;
+    for (const Word word : matched) {
+        count += static_cast<std::size_t>(std::popcount(word));
+    }
+    if (count == 0) {
+        return {};
+    }
+    const bool residual = has_residual(trace);
+    const bool first_only = hit_policy_ == HitPolicy::First;
+    const std::span<std::uint32_t> found =
+        evaluation.arena.array<std::uint32_t>(first_only ? 1 : count);
+    std::size_t size = 0;
+    for (std::size_t at = 0; at < matched.size(); ++at) {
+        for (Word word = matched[at]; word != 0; word &= word - 1) {
+            const std::size_t row =
+                at * kWordBits + static_cast<std::size_t>(std::countr_zero(word));
+            if (residual && !passes_residual(row, trace, evaluation)) {
+                continue;
+            }
+            found[size++] = static_cast<std::uint32_t>(row);
+            if (first_only) {
+                return found.first(size);
+            }
+        }
+    }
+    return found.first(size);
+}
+
+/// Whether any row needs more than its bit, given the kinds of the inputs.
+bool Table::has_residual(const TableTrace& trace) const {
+    for (std::size_t at = 0; at < columns_.size(); ++at) {
+        if (columns_[at].index->residual(trace.inputs[at].kind()) != nullptr) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool Table::passes_residual(std::size_t row, const TableTrace& trace, feel::Evaluation& evaluation)
+    const {
+    for (std::size_t at = 0; at < columns_.size(); ++at) {
+        const Column& column = columns_[at];
+        const Word* const residual = column.index->residual(trace.inputs[at].kind());
+        if (residual == nullptr || !has_row(residual, row)) {
+            continue;
+        }
+        const Condition& condition = column.conditions[column.condition_of_row[row]];
+        if (!condition.passes(evaluation, trace.inputs[at], trace.slots)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::optional<std::size_t> Table::refused_by(
+    const TableTrace& trace, std::size_t row, feel::Evaluation& evaluation
+) const {
+    for (std::size_t at = 0; at < columns_.size(); ++at) {
+        const Column& column = columns_[at];
+        if (trace.rows[at] != nullptr && !has_row(trace.rows[at], row)) {
+            return at;
+        }
+        const Word* const residual = column.index->residual(trace.inputs[at].kind());
+        if (residual != nullptr && has_row(residual, row) &&
+            !column.conditions[column.condition_of_row[row]].passes(
+                evaluation, trace.inputs[at], trace.slots
+            )) {
+            return at;
+        }
+    }
+    return std::nullopt;
+}
+
+void Table::warn_of_values(const TableTrace& trace, feel::Evaluation& evaluation) const {
+    if (evaluation.warnings == nullptr) {
+        return;
+    }
+    for (std::size_t at = 0; at < columns_.size(); ++at) {
+        const Column& column = columns_[at];
+        const Condition& values = column.conditions[column.condition_of_row[row_count_]];
+        if (!trace.inputs[at].null() && !values.passes(evaluation, trace.inputs[at], trace.slots)) {
+            warn(
+                evaluation,
+                element_,
+                fmt::format(
+                    "input {} is {}, which is not among its input values {}",
+                    column.name,
+                    feel::to_literal(trace.inputs[at]),
+                    column.values_text
+                )
+            );
+        }
+    }
+}
+
+feel::Type Table::result_type() const {
+    const bool many = hit_policy_ == HitPolicy::RuleOrder ||
+                      hit_policy_ == HitPolicy::OutputOrder ||
+                      (hit_policy_ == HitPolicy::Collect && aggregation_ == Aggregation::None);
+    if (aggregation_ == Aggregation::Count) {
+        return feel::Type::Kind::Number;
+    }
+    feel::Type single;
+    if (outputs_.size() == 1) {
+        single = outputs_[0].type->type;
+    } else {
+        std::vector<feel::Type::Field> fields;
+        for (const OutputColumn& output : outputs_) {
+            fields.push_back({output.name, output.type->type});
+        }
+        single = feel::Type::context(std::move(fields));
+    }
+    return many ? feel::Type::list(std::move(single)) : single;
+}
+
+std::size_t Table::index_bytes() const {
+    std::size_t total = 0;
+    for (const Column& column : columns_) {
+        total += column.index->bytes() +
+                 column.condition_of_row.capacity() * sizeof(std::uint32_t) +
+                 column.conditions.capacity() * sizeof(Condition);
+        for (const std::string& text : column.texts) {
+            total += sizeof(text) + text.capacity();
+        }
+    }
+    return total + constants_.held_bytes();
+}
+
+}  // namespace attune::dmn
