@@ -42,7 +42,9 @@ void CompileContext::report(Place place, std::string message, Diagnostic::Severi
     diagnostics.push_back({severity, definitions.file, place, element, id, std::move(message), ""});
 }
 
-std::optional<feel::Expression> CompileContext::take(feel::Compilation compiled, const Text& text) {
+std::optional<feel::Expression> CompileContext::take(
+    feel::Compilation compiled, const Text& text, std::size_t before
+) {
     for (feel::Diagnostic& each : compiled.diagnostics) {
         const bool error = each.severity == feel::Diagnostic::Severity::Error;
         diagnostics.push_back(

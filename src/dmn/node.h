@@ -102,7 +102,7 @@ struct Node {
     TypePtr type = any_type();           ///< What the value must conform to.
     TypePtr variable_type = any_type();  ///< And then what the variable that takes it wants.
     feel::Type inferred;                 ///< What is known of it without evaluating.
-    std::string element;  ///< For warnings.
+    std::string element;                 ///< For warnings.
 };
 
 /// The value of a node; null with a warning where it fails or does not conform to its type.

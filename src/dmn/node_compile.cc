@@ -128,9 +128,7 @@ void NodeCompiler::compile_body(
     into.body = std::move(node);
 }
 
-void NodeCompiler::compile_body(
-    const DecisionTable& source, const feel::Scope& scope, Node& into
-) {
+void NodeCompiler::compile_body(const DecisionTable& source, const feel::Scope& scope, Node& into) {
     const TypePtr& result = into.type->any() ? into.variable_type : into.type;
     TableNode node{Table::compile(source, context_, scope, result)};
     into.inferred = node.table->result_type();
@@ -198,9 +196,7 @@ void NodeCompiler::compile_body(const Invocation& source, const feel::Scope& sco
     for (const Binding& binding : source.bindings) {
         node.names.push_back(binding.parameter.name);
         const TypePtr type = context_.type(binding.parameter.type, binding.parameter.place);
-        node.arguments.push_back(
-            binding.value ? compile(*binding.value, scope, type) : new_node()
-        );
+        node.arguments.push_back(binding.value ? compile(*binding.value, scope, type) : new_node());
     }
     into.inferred = node.callee->inferred.result();
     into.body = std::move(node);
@@ -296,8 +292,8 @@ bool NodeCompiler::filter_as_feel(const Filter& source, const feel::Scope& scope
     feel::Scope inner(&scope);
     inner.declare(kName, list.value->inferred, list.slot);
     std::unique_ptr<Node> filter = new_node();
-    filter->body = LiteralNode{
-        context_.expression_within(fmt::format("{}[", kName), match->text, "]", inner)};
+    filter->body =
+        LiteralNode{context_.expression_within(fmt::format("{}[", kName), match->text, "]", inner)};
     node.parts.push_back(std::move(list));
     node.result = std::move(filter);
     into.body = std::move(node);
@@ -313,9 +309,7 @@ void NodeCompiler::compile_body(const Iteration& source, const feel::Scope& scop
     const feel::Type list = node.list->inferred;
     feel::Scope inner(&scope);
     node.item = new_slot();
-    inner.declare(
-        source.variable, list.is(feel::Type::Kind::List) ? list.item() : list, node.item
-    );
+    inner.declare(source.variable, list.is(feel::Type::Kind::List) ? list.item() : list, node.item);
     if (node.kind == LoopNode::Kind::For) {
         node.partial = new_slot();
         inner.declare("partial", feel::Type::list({}), node.partial);

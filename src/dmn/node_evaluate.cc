@@ -106,9 +106,7 @@ Value run(const InvocationNode& node, const Node&, Evaluation& evaluation, Frame
     if (arguments.empty()) {
         return feel::invoke(evaluation, callee, std::span<const Value>{});
     }
-    return feel::invoke(
-        evaluation, callee, std::span<const feel::NamedArgument>(arguments)
-    );
+    return feel::invoke(evaluation, callee, std::span<const feel::NamedArgument>(arguments));
 }
 
 Value run(const FunctionNode& node, const Node& whole, Evaluation& evaluation, Frame frame) {
@@ -155,8 +153,7 @@ Value run_for(
         if (evaluation.exceeded != nullptr) {
             return {};
         }
-        results[at] =
-            step(node, items[at], Value::list(results.first(at)), evaluation, frame);
+        results[at] = step(node, items[at], Value::list(results.first(at)), evaluation, frame);
     }
     return Value::list(results);
 }
@@ -245,9 +242,8 @@ Value run(const LoopNode& node, const Node& whole, Evaluation& evaluation, Frame
 }  // namespace
 
 Value evaluate(const Node& node, Evaluation& evaluation, Frame frame) {
-    const Value value = std::visit(
-        [&](const auto& body) { return run(body, node, evaluation, frame); }, node.body
-    );
+    const Value value =
+        std::visit([&](const auto& body) { return run(body, node, evaluation, frame); }, node.body);
     return conform(
         conform(value, *node.type, node.element, evaluation),
         *node.variable_type,
