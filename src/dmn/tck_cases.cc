@@ -46,11 +46,11 @@ Value read_simple(pugi::xml_node node, Arena& arena) {
         return {};
     }
     const std::string_view type = local_name(node.attribute("xsi:type").value());
-    const std::string_view whole = arena.copy(text_of(node));
+    const std::string_view whole = arena.copy(std::string_view(text_of(node)));
     if (type.empty() || type == "string") {
         return Value::string(whole);
     }
-    const std::string_view text = arena.copy(trimmed(whole));
+    const std::string_view text = arena.copy(std::string_view(trimmed(whole)));
     if (type == "boolean") {
         return Value::boolean(text == "true" || text == "1");
     }
