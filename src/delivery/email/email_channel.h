@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "delivery/channel.h"
 #include "delivery/secret.h"
@@ -35,11 +34,9 @@ struct EmailOptions {
 ///
 /// The relay's reply decides: 2xx is delivered, 4xx is tried again, 5xx about this mail is
 /// permanent; 5xx before the mail was named (greeting, TLS, authentication) concerns our set-up
-/// and is tried again, like every failure of the connection. `clock` dates the mails and must
-/// outlive the channel. Fails on options that cannot work or would send a password in the clear
-/// beyond this machine.
-[[nodiscard]] Result<std::unique_ptr<Channel>> make_email_channel(
-    EmailOptions options, const Clock& clock
-);
+/// and is tried again, like every failure of the connection. A mail is the same to the byte on
+/// every attempt, Date and Message-ID included. Fails on options that cannot work or would send a
+/// password in the clear beyond this machine.
+[[nodiscard]] Result<std::unique_ptr<Channel>> make_email_channel(EmailOptions options);
 
 }  // namespace attune::delivery
