@@ -14,6 +14,10 @@ find_package(CURL REQUIRED)
 find_package(OpenSSL REQUIRED)
 
 set(libraries_base Threads::Threads)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)  # packed batches of the log
+set(libraries_log_segments PkgConfig::ZSTD)
+find_library(ROCKSDB rocksdb REQUIRED)  # where the state rests
+set(libraries_state_rocksdb ${ROCKSDB})
 set(libraries_value simdjson::simdjson ${BID})
 set(test_libraries_value rapidcheck)
 set(libraries_feel date::date-tz PkgConfig::PCRE2 ICU::uc)

@@ -7,6 +7,7 @@
 
 #include "files/file_system.h"
 #include "log/log.h"
+#include "log/segments/mutant.h"
 
 namespace attune::segments {
 
@@ -40,7 +41,9 @@ struct LogOptions {
     /// Called when a write or a sync has failed and nobody knows what the disk holds. Empty: the
     /// reason goes to stderr and the process stops. If it returns, the log stays failed: durable()
     /// stands still and append() is Unavailable.
-    std::function<void(const Error&)> on_failure;
+    std::function<void(const Error&)> on_failure{};
+
+    Mutant mutant = Mutant::None;  ///< For tests alone.
 };
 
 /// Opens the log in a folder, or starts one. Finds its end, cuts off a tail that a crash left
