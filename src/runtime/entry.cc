@@ -1,0 +1,96 @@
+#include "runtime/entry.h"
+
+namespace attune::runtime {
+
+namespace {
+
+void write(const engine::OwnedIdentifier& identifier, ByteWriter& out) {
+    out.fixed(static_cast<std::uint8_t>(identifier.kind));
+    out.text(identifier.text);
+}
+
+engine::OwnedIdentifier read(ByteReader& in) {
+    const auto kind = static_cast<customer::Identifier::Kind>(in.fixed<std::uint8_t>());
+    return {kind, std::string(in.text())};
+}
+
+template <typename Entry>
+std::optional<Entry> whole(const ByteReader& in, Entry entry) {
+    return in.ok() && in.at_end() ? std::optional(std::move(entry)) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<EntryView> read_entry(std::string_view bytes) {
+    if (bytes.size() < EntryHead::kBytes) {
+        return std::nullopt;
+    }
+    const auto kind = static_cast<std::uint8_t>(bytes[0]);
+    if (kind < static_cast<std::uint8_t>(EntryKind::Call) ||
+        kind > static_cast<std::uint8_t>(EntryKind::Mark)) {
+        return std::nullopt;
+    }
+    return EntryView{
+        {static_cast<EntryKind>(kind), static_cast<std::uint8_t>(bytes[1])},
+        bytes.substr(EntryHead::kBytes)};
+}
+
+std::string encode(const DecisionEntry& entry) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    out.fixed(entry.customer);
+    out.fixed(entry.id);
+    out.signed_varint(entry.at.ms());
+    out.text(entry.placement);
+    out.text(entry.offer);
+    out.text(entry.json);
+    return bytes;
+}
+
+std::string encode(const ReleaseEntry& entry) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    write(entry.from, out);
+    write(entry.to, out);
+    return bytes;
+}
+
+std::string encode(const AbsorbEntry& entry) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    write(entry.to, out);
+    write(entry.from, out);
+    out.text(entry.state);
+    return bytes;
+}
+
+std::optional<DecisionEntry> decode_decision(std::string_view body) {
+    ByteReader in(body);
+    DecisionEntry entry;
+    entry.customer = in.fixed<std::uint64_t>();
+    entry.id = in.fixed<std::uint64_t>();
+    entry.at = Timestamp(in.signed_varint());
+    entry.placement = in.text();
+    entry.offer = in.text();
+    entry.json = in.text();
+    return whole(in, std::move(entry));
+}
+
+std::optional<ReleaseEntry> decode_release(std::string_view body) {
+    ByteReader in(body);
+    ReleaseEntry entry;
+    entry.from = read(in);
+    entry.to = read(in);
+    return whole(in, std::move(entry));
+}
+
+std::optional<AbsorbEntry> decode_absorb(std::string_view body) {
+    ByteReader in(body);
+    AbsorbEntry entry;
+    entry.to = read(in);
+    entry.from = read(in);
+    entry.state = in.text();
+    return whole(in, std::move(entry));
+}
+
+}  // namespace attune::runtime

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "engine/shard.h"
+
+namespace attune::runtime {
+
+/// What an entry of the log is. The numbers are stored; docs/formats/entries.md.
+enum class EntryKind : std::uint8_t {
+    Call = 1,      ///< An event as it came in: schema::write_entry.
+    Decision = 2,  ///< A decision that counts against a limit or has drawn at random.
+    Release = 3,   ///< An identifier begins to lead to another customer and gives its state away.
+    Absorb = 4,    ///< A customer takes the state that was given away.
+    Mark = 5,      ///< A delivery was made, given up, replayed or dropped: delivery::Mark.
+};
+
+/// The front of every entry: what it is and which shard it belongs to.
+struct EntryHead {
+    EntryKind kind = EntryKind::Call;
+    std::uint8_t shard = 0;
+
+    static constexpr std::size_t kBytes = 2;
+
+    [[nodiscard]] std::string bytes() const {
+        return {static_cast<char>(kind), static_cast<char>(shard)};
+    }
+};
+
+struct EntryView {
+    EntryHead head;
+    std::string_view body;
+};
+
+/// Nothing if the bytes are no entry of a known kind.
+[[nodiscard]] std::optional<EntryView> read_entry(std::string_view bytes);
+
+struct DecisionEntry {
+    std::uint64_t customer = 0;
+    std::uint64_t id = 0;
+    Timestamp at;
+    std::string placement;
+    std::string offer;
+    std::string json;  ///< The whole decision, explained, as it is kept.
+};
+
+struct ReleaseEntry {
+    engine::OwnedIdentifier from;
+    engine::OwnedIdentifier to;
+};
+
+struct AbsorbEntry {
+    engine::OwnedIdentifier to;
+    engine::OwnedIdentifier from;
+    std::string state;
+};
+
+[[nodiscard]] std::string encode(const DecisionEntry& entry);
+[[nodiscard]] std::string encode(const ReleaseEntry& entry);
+[[nodiscard]] std::string encode(const AbsorbEntry& entry);
+[[nodiscard]] std::optional<DecisionEntry> decode_decision(std::string_view body);
+[[nodiscard]] std::optional<ReleaseEntry> decode_release(std::string_view body);
+[[nodiscard]] std::optional<AbsorbEntry> decode_absorb(std::string_view body);
+
+}  // namespace attune::runtime
