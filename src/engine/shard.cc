@@ -15,8 +15,11 @@ using customer::Identifier;
 /// happen.
 constexpr int kProbesMax = 8;
 
+/// The first byte stays: it is the shard, so that a customer's id tells where the customer lives.
 std::uint64_t probe(std::uint64_t hash, int attempt) {
-    return attempt == 0 ? hash : hash_combine(hash, static_cast<std::uint64_t>(attempt));
+    constexpr std::uint64_t kShardBits = 0xff00'0000'0000'0000U;
+    const std::uint64_t mixed = hash_combine(hash, static_cast<std::uint64_t>(attempt));
+    return attempt == 0 ? hash : (hash & kShardBits) | (mixed & ~kShardBits);
 }
 
 void write_identifier(const OwnedIdentifier& identifier, ByteWriter& out) {

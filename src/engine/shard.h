@@ -28,6 +28,11 @@ constexpr std::uint32_t kShardCount = 256;
     return static_cast<std::uint32_t>(customer::hash_of(identifier) >> 56U);
 }
 
+/// The shard in which a customer lives.
+[[nodiscard]] inline std::uint32_t shard_of(std::uint64_t customer) {
+    return static_cast<std::uint32_t>(customer >> 56U);
+}
+
 /// An identifier that owns its text.
 struct OwnedIdentifier {
     customer::Identifier::Kind kind = customer::Identifier::Kind::UserId;

@@ -1,0 +1,245 @@
+#include "runtime/runtime.h"
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+
+namespace attune::runtime {
+
+namespace {
+
+constexpr std::size_t kProgressEvery = 100'000;
+
+std::uint32_t shard_in_key(std::string_view key) { return key.size() < 2 ? 0 : static_cast<std::uint8_t>(key[1]); }
+
+}  // namespace
+
+Runtime::Runtime(Options options, std::shared_ptr<const program::Program> program)
+    : options_(std::move(options)),
+      kept_(*options_.store),
+      numbers_(*options_.metrics),
+      commons_(options_.commons),
+      program_(std::move(program)) {
+    commons_.kept = &kept_;
+    commons_.numbers = &numbers_;
+    const auto count = static_cast<unsigned>(options_.loops.size());
+    for (unsigned i = 0; i < count; ++i) {
+        workers_.push_back(std::make_unique<Worker>(commons_, *options_.loops[i], i, count));
+        commons_.workers.push_back(workers_.back().get());
+    }
+}
+
+Runtime::~Runtime() { stop(); }
+
+Result<std::unique_ptr<Runtime>> Runtime::create(Options options, std::shared_ptr<const program::Program> program) {
+    std::unique_ptr<Runtime> runtime(new Runtime(std::move(options), std::move(program)));
+    if (Status kept = runtime->commons_.programs->add(runtime->program_); !kept) {
+        return kept.error();
+    }
+    if (Status recovered = runtime->recover(); !recovered) {
+        return recovered.error();
+    }
+    for (const auto& worker : runtime->workers_) {
+        worker->use(runtime->program_);
+    }
+    Runtime* const self = runtime.get();
+    self->commons_.log->on_durable([self](Position position) {
+        for (const auto& worker : self->workers_) {
+            worker->durable(position);
+        }
+    });
+    return runtime;
+}
+
+Status Runtime::recover() {
+    std::size_t customers = 0;
+    std::size_t others = 0;
+    // The shards' positions and programs come first: the rest is read with them.
+    for (const Family family : {Family::Meta, Family::Customers, Family::Identifiers, Family::Outbox}) {
+        Status restored = restore_family(family, family == Family::Customers ? customers : others);
+        if (!restored) {
+            return restored;
+        }
+    }
+    report(customers, options_.store->position());
+    return replay_log();
+}
+
+void Runtime::report(std::size_t customers, Position folded) const {
+    if (options_.progress) {
+        options_.progress({customers, folded, commons_.log->end()});
+    }
+}
+
+Status Runtime::restore_family(Family family, std::size_t& count) {
+    Status failed = Done{};
+    const Status scanned = options_.store->scan(family, {}, [&](std::string_view key, std::string_view value) {
+        ++count;
+        const bool sharded = family == Family::Customers || family == Family::Identifiers;
+        for (const auto& worker : workers_) {
+            if (sharded && !worker->owns(shard_in_key(key))) {
+                continue;
+            }
+            if (family == Family::Outbox && !outbox_owner(*worker, value)) {
+                continue;
+            }
+            failed = worker->restore(family, key, value);
+            if (!failed) {
+                return false;
+            }
+        }
+        if (count % kProgressEvery == 0) {
+            report(count, options_.store->position());
+        }
+        return true;
+    });
+    return failed ? scanned : failed;
+}
+
+Status Runtime::replay_log() {
+    Status failed = Done{};
+    std::size_t batches = 0;
+    const Position from = std::max(options_.store->position(), commons_.log->begin());
+    const Status read = read_log(*commons_.log, from, [&](const LogBatch& batch) {
+        if (!failed) {
+            return;
+        }
+        if (batch.count == 0) {
+            for (const auto& worker : workers_) {
+                failed = failed ? worker->replay_tick(batch.stamp, batch.range.first) : failed;
+            }
+        }
+        batch.for_each([&](Position position, std::string_view bytes) {
+            const std::optional<EntryView> entry = read_entry(bytes);
+            if (!entry) {
+                failed = Error{Error::Kind::Corrupt, "cannot fold entry " + to_string(position) + " of the log: its kind is unknown"};
+                return;
+            }
+            for (const auto& worker : workers_) {
+                if (failed && (entry->head.kind == EntryKind::Mark || worker->owns(entry->head.shard))) {
+                    failed = worker->replay(*entry, batch.stamp, position);
+                }
+            }
+        });
+        if (++batches % 10'000 == 0) {
+            report(0, batch.range.end);
+        }
+    });
+    return failed ? read : failed;
+}
+
+bool Runtime::outbox_owner(const Worker& worker, std::string_view record) {
+    return worker.owns(delivery_shard(record));
+}
+
+void Runtime::start() {
+    for (const auto& worker : workers_) {
+        Worker* const one = worker.get();
+        one->loop().post([one] { one->start(); });
+    }
+    if (options_.write_behind.count() > 0) {
+        writer_ = std::thread([this] { write_behind_forever(); });
+    }
+}
+
+void Runtime::stop() {
+    {
+        const std::lock_guard lock(stop_mutex_);
+        stopping_ = true;
+    }
+    stop_signal_.notify_all();
+    if (writer_.joinable()) {
+        writer_.join();
+    }
+}
+
+void Runtime::write_behind_forever() {
+    std::unique_lock lock(stop_mutex_);
+    while (!stopping_) {
+        stop_signal_.wait_for(lock, options_.write_behind, [this] { return stopping_; });
+        lock.unlock();
+        if (Status written = write_behind(); !written) {
+            numbers_.snapshot_failures.add();
+        }
+        lock.lock();
+    }
+}
+
+Status Runtime::write_behind() {
+    const std::lock_guard lock(write_mutex_);
+    const auto started = std::chrono::steady_clock::now();
+    std::vector<StateBatch> parts(workers_.size());
+    std::vector<std::future<Position>> positions;
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        auto promise = std::make_shared<std::promise<Position>>();
+        positions.push_back(promise->get_future());
+        Worker* const worker = workers_[i].get();
+        worker->loop().post([worker, promise, part = &parts[i]] { promise->set_value(worker->collect(*part)); });
+    }
+    Position complete{~std::uint64_t{0}};
+    for (auto& position : positions) {
+        complete = std::min(complete, position.get());
+    }
+    StateBatch all;
+    kept_.collect(all);
+    for (const StateBatch& part : parts) {
+        for (std::size_t i = 0; i < part.size(); ++i) {
+            const StateBatch::Change change = part.at(i);
+            change.put ? all.put(change.family, change.key, change.value) : all.erase(change.family, change.key);
+        }
+    }
+    // What was folded is stored only once the log has it, or a crash could leave the state ahead of its cause.
+    if (Status flushed = commons_.log->flush(); !flushed) {
+        return flushed;
+    }
+    Status written = options_.store->write(all, complete);
+    if (written) {
+        kept_.stored();
+    }
+    numbers_.snapshot_seconds.observe(std::chrono::steady_clock::now() - started);
+    return written;
+}
+
+Worker& Runtime::worker_of(const engine::OwnedIdentifier& identifier) {
+    return *workers_[engine::shard_of(identifier.view()) % workers_.size()];
+}
+
+std::shared_ptr<const program::Program> Runtime::program() const {
+    const std::lock_guard lock(program_mutex_);
+    return program_;
+}
+
+Status Runtime::publish(std::shared_ptr<const program::Program> program, std::function<void()> done) {
+    if (Status kept = commons_.programs->add(program); !kept) {
+        return kept;
+    }
+    {
+        const std::lock_guard lock(program_mutex_);
+        program_ = program;
+    }
+    each_worker([program](Worker& worker) { worker.use(program); }, std::move(done));
+    return Done{};
+}
+
+void Runtime::each_worker(std::function<void(Worker&)> ask, std::function<void()> done) {
+    struct Round {
+        std::function<void(Worker&)> ask;
+        std::function<void()> done;
+        std::atomic<std::size_t> left;
+    };
+    auto round = std::make_shared<Round>();
+    round->ask = std::move(ask);
+    round->done = std::move(done);
+    round->left = workers_.size();
+    for (const auto& worker : workers_) {
+        Worker* const one = worker.get();
+        one->loop().run([one, round] {
+            round->ask(*one);
+            if (round->left.fetch_sub(1) == 1 && round->done) {
+                round->done();
+            }
+        });
+    }
+}
+
+}  // namespace attune::runtime

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "runtime/worker.h"
+
+namespace attune::runtime {
+
+/// How far recovery has come, for a progress bar.
+struct RecoveryProgress {
+    std::size_t customers = 0;
+    Position folded;
+    Position end;
+};
+
+/// All workers over one log and one store: recovery, write-behind, publishing. What it is made of is given to it, so it
+/// runs the same over real disks and simulated ones.
+class Runtime {
+public:
+    struct Options {
+        Commons commons;  ///< Without `workers`, `kept` and `numbers`.
+        StateStore* store = nullptr;
+        Metrics* metrics = nullptr;
+        std::vector<Loop*> loops;
+        /// How often changed state goes to the store; zero: only by `write_behind`.
+        Duration write_behind{1'000};
+        std::function<void(const RecoveryProgress&)> progress;
+    };
+
+    /// Restores the store's state and folds the rest of the log; then uses `program`. No loop runs yet.
+    [[nodiscard]] static Result<std::unique_ptr<Runtime>> create(
+        Options options, std::shared_ptr<const program::Program> program
+    );
+
+    Runtime(const Runtime&) = delete;
+    Runtime& operator=(const Runtime&) = delete;
+    Runtime(Runtime&&) = delete;
+    Runtime& operator=(Runtime&&) = delete;
+    ~Runtime();
+
+    /// Starts the workers on their loops and the write-behind in a thread of its own. The loops run.
+    void start();
+    /// Writes everything behind and stops. The loops still run; nothing is submitted any more.
+    void stop();
+
+    /// The worker whose shard an identifier hashes to.
+    [[nodiscard]] Worker& worker_of(const engine::OwnedIdentifier& identifier);
+    [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
+    [[nodiscard]] Kept& kept() { return kept_; }
+    [[nodiscard]] Numbers& numbers() { return numbers_; }
+    [[nodiscard]] Log& log() { return *options_.commons.log; }
+
+    [[nodiscard]] std::shared_ptr<const program::Program> program() const;
+    /// Keeps the program and lets every worker use it from its next batch on; `done` on some loop when all do.
+    Status publish(std::shared_ptr<const program::Program> program, std::function<void()> done = {});
+
+    /// Runs `ask` on every worker's thread, then `done` on the last of them.
+    void each_worker(std::function<void(Worker&)> ask, std::function<void()> done);
+
+    /// One round of write-behind. Blocks; from no loop's thread, while the loops run.
+    Status write_behind();
+
+private:
+    Runtime(Options options, std::shared_ptr<const program::Program> program);
+
+    Status recover();
+    Status restore_family(Family family, std::size_t& count);
+    Status replay_log();
+    [[nodiscard]] static bool outbox_owner(const Worker& worker, std::string_view record);
+    void report(std::size_t customers, Position folded) const;
+    void write_behind_forever();
+
+    Options options_;
+    Kept kept_;
+    Numbers numbers_;
+    Commons commons_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    mutable std::mutex program_mutex_;
+    std::shared_ptr<const program::Program> program_;
+    std::mutex write_mutex_;
+    std::mutex stop_mutex_;
+    std::condition_variable stop_signal_;
+    bool stopping_ = false;
+    std::thread writer_;
+};
+
+}  // namespace attune::runtime

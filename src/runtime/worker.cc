@@ -1,0 +1,304 @@
+#include "runtime/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/population.h"
+#include "runtime/call_entry.h"
+#include "value/json.h"
+
+namespace attune::runtime {
+
+using engine::Place;
+using engine::Shard;
+
+Folding::Folding(std::shared_ptr<const program::Program> compiled)
+    : program(std::move(compiled)), fold(*program), reader(program->types, program->wants) {
+    effects.counts = engine::Fold::zero_counts(*program);
+}
+
+Worker::Worker(Commons& commons, Loop& loop, unsigned index, unsigned count)
+    : commons_(commons),
+      loop_(loop),
+      index_(index),
+      count_(count),
+      shards_(engine::kShardCount),
+      shard_programs_(engine::kShardCount, 0),
+      shard_positions_(engine::kShardCount),
+      outbox_(commons.outbox) {
+    for (std::uint32_t i = 0; i < engine::kShardCount; ++i) {
+        if (owns(i)) {
+            shards_[i] = std::make_unique<Shard>(i);
+        }
+    }
+}
+
+Worker::~Worker() = default;
+
+Timestamp Worker::now() {
+    last_now_ = std::max({last_now_, commons_.clock->now(), commons_.log->latest_now()});
+    return last_now_;
+}
+
+void Worker::start() {
+    durable_ = commons_.log->durable();
+    resume_links();
+    pump_outbox();
+    loop_.after(commons_.tick, [this] { tick(); });
+}
+
+void Worker::use(std::shared_ptr<const program::Program> program) {
+    auto& folding = foldings_[program->hash];
+    if (!folding) {
+        folding = std::make_unique<Folding>(program);
+    }
+    folding_ = folding.get();
+    for (const auto& [hash, other] : foldings_) {
+        if (other.get() != folding_) {
+            carry_counts(*other->program, other->effects.counts, *program, folding_->effects.counts);
+        }
+    }
+    for (std::uint32_t i = 0; i < engine::kShardCount; ++i) {
+        if (!shards_[i] || shard_programs_[i] == program->hash) {
+            continue;
+        }
+        const auto old = foldings_.find(shard_programs_[i]);
+        if (old != foldings_.end()) {
+            shards_[i]->migrate(old->second->program->layout, program->layout, folding_->fold);
+        }
+        shard_programs_[i] = program->hash;
+    }
+    std::erase_if(foldings_, [&](const auto& one) { return one.second.get() != folding_; });
+}
+
+void Worker::submit(std::vector<Work> works) {
+    if (loop_.in_loop()) {
+        take(std::move(works));
+        return;
+    }
+    commons_.numbers->cross_worker.add(works.size());
+    loop_.post([this, moved = std::move(works)]() mutable { take(std::move(moved)); });
+}
+
+void Worker::take(std::vector<Work> works) {
+    if (queue_.size() + works.size() > commons_.queue_max) {
+        refuse(works, "cannot take the event: too many wait already");
+        return;
+    }
+    std::move(works.begin(), works.end(), std::back_inserter(queue_));
+    schedule();
+}
+
+void Worker::schedule() {
+    if (!scheduled_ && !queue_.empty()) {
+        scheduled_ = true;
+        loop_.post([this] { drain(); });
+    }
+}
+
+void Worker::drain() {
+    scheduled_ = false;
+    batch_.clear();
+    std::vector<Work> taken = std::exchange(queue_, {});
+    entries_.clear();
+    std::string body;
+    for (Work& work : taken) {
+        if (!ready(work)) {
+            continue;
+        }
+        if (work.call) {
+            body.clear();
+            write_call_entry(work.identifier, *work.call, body);
+            const auto shard = static_cast<std::uint8_t>(engine::shard_of(work.identifier.view()));
+            entries_.add(EntryHead{EntryKind::Call, shard}.bytes(), body);
+        }
+        batch_.push_back(std::move(work));
+    }
+    const Timestamp at = now();
+    LogRange range{commons_.log->end(), commons_.log->end()};
+    if (entries_.count() > 0) {
+        const Result<LogRange> appended = append(entries_, at);
+        if (!appended) {
+            refuse(batch_, "cannot take the event: " + appended.error().message);
+            return;
+        }
+        range = appended.value();
+    }
+    fold_batch(batch_, range, at);
+}
+
+void Worker::fold_batch(std::vector<Work>& works, const LogRange& range, Timestamp at) {
+    Position position = range.first;
+    std::vector<std::shared_ptr<Ticket>> tickets;
+    for (Work& work : works) {
+        const std::uint32_t number = engine::shard_of(work.identifier.view());
+        Shard& shard = *shards_[number];
+        if (!work.call) {
+            work.question({*this, shard, shard.find(work.identifier.view()).place, at});
+            continue;
+        }
+        Call& call = *work.call;
+        CallResult& result = call.ticket->results[call.index];
+        const CallEntry entry{work.identifier, {call.envelope, call.json}};
+        fold_call(entry, shard, *folding_, position, at, &result);
+        position = position + 1;
+        tickets.push_back(std::move(call.ticket));
+    }
+    works.clear();
+    if (range.first == range.end) {
+        return;
+    }
+    settle_effects(folding_->effects, range.end);
+    when_durable(range.end, [done = std::move(tickets)] {
+        for (const auto& ticket : done) {
+            ticket->finish();
+        }
+    });
+}
+
+void Worker::fold_call(
+    const CallEntry& entry, Shard& shard, Folding& folding, Position position, Timestamp at, CallResult* result
+) {
+    arena_.reset();
+    schema::Event event;
+    const schema::CallEntry& call = entry.call;
+    if (!folding.reader.read(call.call_json, call.envelope, arena_, event)) {
+        ++folding.effects.counts.quarantined;
+        commons_.numbers->quarantined.add();
+        const schema::Rejected& rejected = folding.reader.rejected();
+        quarantine(call, rejected, position);
+        if (result != nullptr) {
+            *result = {CallResult::Status::Quarantined, rejected.reason, rejected.field};
+        }
+        return;
+    }
+    const Place place = shard.find_or_add(entry.identifier.view(), folding.program->layout);
+    const engine::Fold::Verdict verdict = folding.fold.apply(shard.subject(place), event, at, folding.effects);
+    const bool accepted = verdict == engine::Fold::Verdict::Accepted;
+    shard.touched(place, folding.fold);
+    (accepted ? commons_.numbers->accepted : commons_.numbers->duplicates).add();
+    if (result != nullptr) {
+        result->status = accepted ? CallResult::Status::Accepted : CallResult::Status::Duplicate;
+    }
+}
+
+void Worker::quarantine(const schema::CallEntry& call, const schema::Rejected& rejected, Position position) {
+    constexpr std::size_t kShownBytesMax = 4'096;
+    std::string json = "{\"position\":" + to_string(position) + ",\"receivedAt\":\"" +
+                       attune::to_string(call.envelope.received) + "\",\"reason\":";
+    json::write_string(rejected.reason, json);
+    json += ",\"field\":";
+    json::write_string(rejected.field, json);
+    json += ",\"event\":";
+    const bool shown_as_json = rejected.kind != schema::Rejected::Kind::Malformed &&
+                               rejected.kind != schema::Rejected::Kind::TooLarge;
+    if (shown_as_json) {
+        json += call.call_json;
+    } else {
+        json::write_string(call.call_json.substr(0, kShownBytesMax), json);
+    }
+    json += '}';
+    commons_.kept->keep_quarantined(position, json);
+}
+
+void Worker::refuse(std::vector<Work>& works, const std::string& why) {
+    for (Work& work : works) {
+        if (work.call) {
+            commons_.numbers->refused.add();
+            work.call->ticket->results[work.call->index] = {CallResult::Status::Refused, why, ""};
+            work.call->ticket->finish();
+            continue;
+        }
+        // A question needs no room in the log; it is answered with what is known.
+        const std::uint32_t number = engine::shard_of(work.identifier.view());
+        if (owns(number)) {
+            work.question({*this, *shards_[number], shards_[number]->find(work.identifier.view()).place, now()});
+        }
+    }
+    works.clear();
+}
+
+Result<LogRange> Worker::append(const LogEntries& entries, Timestamp at) {
+    const BatchStamp stamp{
+        at, folding_->program->hash, static_cast<std::uint16_t>(index_), static_cast<std::uint16_t>(count_)};
+    return commons_.log->append(stamp, entries);
+}
+
+void Worker::tick() {
+    const Timestamp at = now();
+    bool due = false;
+    for (const auto& shard : shards_) {
+        due = due || (shard && shard->next_wake() < at);
+    }
+    if (due) {
+        entries_.clear();
+        // When the log takes nothing, what is due waits: it happens as of its own time, whenever that is.
+        if (const Result<LogRange> range = append(entries_, at)) {
+            for (const auto& shard : shards_) {
+                if (shard) {
+                    shard->advance_due(folding_->fold, at, folding_->effects);
+                }
+            }
+            settle_effects(folding_->effects, range.value().end);
+        }
+    }
+    loop_.after(commons_.tick, [this] { tick(); });
+}
+
+void Worker::durable(Position position) {
+    loop_.post([this, position] {
+        durable_ = std::max(durable_, position);
+        while (!waiting_.empty() && waiting_.front().position <= durable_) {
+            Task task = std::move(waiting_.front().task);
+            waiting_.pop_front();
+            task();
+        }
+        if (durable_.index > 0) {
+            outbox_.release(durable_.index - 1);
+            pump_outbox();
+        }
+    });
+}
+
+void Worker::when_durable(Position position, Task task) {
+    if (position <= durable_ && waiting_.empty()) {
+        task();
+        return;
+    }
+    waiting_.push_back({position, std::move(task)});
+}
+
+Result<Position> Worker::log_decisions(Shard& shard, Place place, const std::vector<DecisionEntry>& decisions) {
+    LogEntries entries;
+    for (const DecisionEntry& decision : decisions) {
+        const EntryHead head{EntryKind::Decision, static_cast<std::uint8_t>(shard.number())};
+        entries.add(head.bytes(), encode(decision));
+    }
+    const Result<LogRange> range = append(entries, now());
+    if (!range) {
+        return range.error();
+    }
+    for (const DecisionEntry& decision : decisions) {
+        count_decision(*folding_->program, decision, shard.subject(place).blob);
+    }
+    shard.touched(place, folding_->fold);
+    return range.value().end;
+}
+
+std::size_t Worker::customer_count() const {
+    std::size_t count = 0;
+    for (const auto& shard : shards_) {
+        count += shard ? shard->customer_count() : 0;
+    }
+    return count;
+}
+
+std::size_t Worker::state_bytes() const {
+    std::size_t bytes = 0;
+    for (const auto& shard : shards_) {
+        bytes += shard ? shard->state_bytes() : 0;
+    }
+    return bytes;
+}
+
+}  // namespace attune::runtime

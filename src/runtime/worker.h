@@ -1,0 +1,195 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "delivery/channel.h"
+#include "delivery/outbox.h"
+#include "engine/fold.h"
+#include "engine/shard.h"
+#include "log/log.h"
+#include "runtime/call_entry.h"
+#include "runtime/entry.h"
+#include "runtime/kept.h"
+#include "runtime/numbers.h"
+#include "runtime/programs.h"
+#include "runtime/work.h"
+#include "schema/event_reader.h"
+#include "state/state_store.h"
+
+namespace attune::runtime {
+
+class Worker;
+
+/// What all workers share. Set up before the first of them runs, and unchanged then.
+struct Commons {
+    Log* log = nullptr;
+    const Clock* clock = nullptr;
+    Programs* programs = nullptr;
+    Kept* kept = nullptr;
+    Numbers* numbers = nullptr;
+    std::vector<Worker*> workers;
+    delivery::Outbox::Options outbox;
+    delivery::Channel* email = nullptr;    ///< Null: e-mails wait in the outbox.
+    delivery::Channel* webhook = nullptr;  ///< Likewise.
+    std::string email_from;
+    std::size_t deliveries_in_flight_max = 64;  ///< Per worker.
+    std::size_t queue_max = 100'000;            ///< Works waiting on one worker; further ones are refused.
+    Duration tick{100};
+};
+
+/// A program as one worker folds with it.
+struct Folding {
+    Folding(std::shared_ptr<const program::Program> compiled);
+
+    std::shared_ptr<const program::Program> program;
+    engine::Fold fold;
+    schema::EventReader reader;
+    engine::Effects effects;
+};
+
+/// Told of each in-app message once its cause is durable, on the worker's thread.
+using MessageListener = std::function<void(std::uint32_t sequence, const std::string& body)>;
+
+/// One thread's shards, and all that happens to them: the only one that touches their customers, so there is no lock
+/// on an event's path.
+///
+/// What comes in is taken batch by batch: appended to the log, folded meanwhile, acknowledged when the log says that
+/// it is durable; effects leave no earlier. A customer's works are done in the order in which they came.
+class Worker {
+public:
+    Worker(Commons& commons, Loop& loop, unsigned index, unsigned count);
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+    Worker(Worker&&) = delete;
+    Worker& operator=(Worker&&) = delete;
+    ~Worker();
+
+    [[nodiscard]] Loop& loop() { return loop_; }
+    [[nodiscard]] bool owns(std::uint32_t shard) const { return shard % count_ == index_; }
+
+    // From any thread.
+
+    /// Hands works over; those for identifiers of other workers are passed on.
+    void submit(std::vector<Work> works);
+    /// The log is durable before `position`.
+    void durable(Position position);
+
+    // On the worker's own thread.
+
+    /// Begins to tick. After recovery.
+    void start();
+    /// Uses another program from now on; every customer is brought to its layout.
+    void use(std::shared_ptr<const program::Program> program);
+    [[nodiscard]] const program::Program& program() const { return *folding_->program; }
+    [[nodiscard]] engine::Fold& fold() { return folding_->fold; }
+    [[nodiscard]] Timestamp now();
+
+    /// Runs `task` when everything before `position` is durable.
+    void when_durable(Position position, Task task);
+    /// Logs and counts decisions about one customer; the place behind them in the log.
+    [[nodiscard]] Result<Position> log_decisions(
+        engine::Shard& shard, engine::Place place, const std::vector<DecisionEntry>& decisions
+    );
+
+    /// Tells `listener` of messages for a customer until `stop_listening`.
+    std::uint64_t listen(std::uint64_t customer, MessageListener listener);
+    void stop_listening(std::uint64_t customer, std::uint64_t listener);
+
+    [[nodiscard]] const engine::Counts& counts() const { return folding_->effects.counts; }
+    [[nodiscard]] std::size_t customer_count() const;
+    [[nodiscard]] std::size_t state_bytes() const;
+    [[nodiscard]] delivery::Outbox& outbox() { return outbox_; }
+
+    /// Puts all that has changed since the last call into `batch`; the position up to which it is then complete.
+    [[nodiscard]] Position collect(StateBatch& batch);
+
+    /// Looks for deliveries that are due. Called by itself; to be called after a dead letter was replayed.
+    void pump_outbox();
+
+    // For recovery, before `start`.
+
+    [[nodiscard]] Status restore(Family family, std::string_view key, std::string_view value);
+    /// Folds an entry of one of the worker's shards, as it was folded the first time.
+    [[nodiscard]] Status replay(const EntryView& entry, const BatchStamp& stamp, Position position);
+    /// The passing of time that a tick of `stamp.group` stands for, in those shards of it that are this worker's.
+    [[nodiscard]] Status replay_tick(const BatchStamp& stamp, Position position);
+    [[nodiscard]] engine::Shard& shard(std::uint32_t number) { return *shards_[number]; }
+    /// State given away whose taking is not in the log any more: taken anew.
+    void resume_links();
+
+private:
+    struct Waiting {
+        Position position;
+        Task task;
+    };
+
+    void take(std::vector<Work> works);
+    void schedule();
+    void drain();
+    void fold_batch(std::vector<Work>& works, const LogRange& range, Timestamp now);
+    void fold_call(
+        const CallEntry& entry, engine::Shard& shard, Folding& folding, Position position, Timestamp now, CallResult* result
+    );
+    void refuse(std::vector<Work>& works, const std::string& why);
+
+    // Where a work goes: see worker_links.cc.
+    [[nodiscard]] bool ready(Work& work);
+    void pass_on(Work work, const engine::OwnedIdentifier& to);
+    [[nodiscard]] std::optional<engine::OwnedIdentifier> missing_link(const Work& work, engine::Shard& shard, std::optional<engine::Place> place) const;
+    void request_link(const engine::OwnedIdentifier& from, const engine::OwnedIdentifier& to);
+    void release(const engine::OwnedIdentifier& from, const engine::OwnedIdentifier& to);
+    void absorb(const engine::OwnedIdentifier& to, const engine::OwnedIdentifier& from, const std::string& state);
+    void link_refused(const engine::OwnedIdentifier& to, const engine::OwnedIdentifier& from);
+    void unpark(const engine::OwnedIdentifier& to);
+    [[nodiscard]] Worker& worker_of(const engine::OwnedIdentifier& identifier) const;
+
+    void tick();
+    /// Appends entries of this worker; the places they take.
+    [[nodiscard]] Result<LogRange> append(const LogEntries& entries, Timestamp now);
+    /// Sends on what the steps before `position` wanted.
+    void settle_effects(engine::Effects& effects, Position position);
+    void deliver(delivery::Delivery delivery);
+    void log_marks();
+    void quarantine(const schema::CallEntry& call, const schema::Rejected& rejected, Position position);
+    /// The program with which a shard goes on in replay, brought to its layout.
+    [[nodiscard]] Result<Folding*> replay_folding(std::uint32_t shard, std::uint64_t hash);
+    [[nodiscard]] Status restore_meta(std::string_view key, std::string_view value);
+    [[nodiscard]] Result<Folding*> load_folding(std::uint64_t hash);
+
+    Commons& commons_;
+    Loop& loop_;
+    unsigned index_;
+    unsigned count_;
+    std::vector<std::unique_ptr<engine::Shard>> shards_;  ///< By number; null for those of other workers.
+    std::vector<std::uint64_t> shard_programs_;
+    std::vector<Position> shard_positions_;  ///< Up to which the restored state of a shard is complete.
+    std::map<std::uint64_t, std::unique_ptr<Folding>> foldings_;
+    Folding* folding_ = nullptr;
+    delivery::Outbox outbox_;
+    Arena arena_;
+    LogEntries entries_;
+    std::vector<Work> queue_;
+    std::vector<Work> batch_;
+    bool scheduled_ = false;
+    Timestamp last_now_;
+    std::deque<Waiting> waiting_;
+    Position durable_;
+    std::unordered_map<std::string, std::vector<Work>> parked_;  ///< By the identifier that a link is being made to.
+    std::unordered_map<std::uint64_t, std::map<std::uint64_t, MessageListener>> listeners_;
+    std::uint64_t next_listener_ = 1;
+    std::size_t in_flight_ = 0;
+    TimerId outbox_timer_ = TimerId::None;
+    Timestamp outbox_wake_ = customer::kNever;
+};
+
+}  // namespace attune::runtime

@@ -1,0 +1,151 @@
+#include <algorithm>
+
+#include "delivery/payload.h"
+#include "engine/effect_text.h"
+#include "runtime/worker.h"
+
+// What steps want done: messages to listeners, e-mails and webhooks to the outbox, decisions to where they are kept.
+
+namespace attune::runtime {
+
+namespace {
+
+delivery::Delivery to_delivery(const engine::EmailEffect& effect, const std::string& from) {
+    delivery::Delivery delivery;
+    delivery.id = engine::effect_text(effect.id);
+    delivery.customer = program::customer_text(effect.customer);
+    delivery.channel = delivery::ChannelKind::Email;
+    delivery.destination = "smtp";
+    delivery.order = delivery.customer;
+    delivery.created_at = effect.at;
+    delivery.payload = encode(delivery::EmailPayload{from, effect.to, effect.subject, effect.text, effect.html, {}});
+    return delivery;
+}
+
+delivery::Delivery to_delivery(const engine::WebhookEffect& effect) {
+    delivery::Delivery delivery;
+    delivery.id = engine::effect_text(effect.id);
+    delivery.customer = program::customer_text(effect.customer);
+    delivery.channel = delivery::ChannelKind::Webhook;
+    delivery.destination = delivery::origin_of(effect.url);
+    delivery.order = delivery.customer;
+    delivery.created_at = effect.at;
+    delivery.payload = encode(delivery::WebhookPayload{effect.url, effect.body, "application/json", effect.secret});
+    return delivery;
+}
+
+}  // namespace
+
+void Worker::settle_effects(engine::Effects& effects, Position position) {
+    const std::uint64_t cause = position.index - 1;
+    for (const engine::EmailEffect& email : effects.emails) {
+        outbox_.add(to_delivery(email, commons_.email_from), cause);
+    }
+    for (const engine::WebhookEffect& webhook : effects.webhooks) {
+        outbox_.add(to_delivery(webhook), cause);
+    }
+    for (const std::string& decision : effects.decisions) {
+        // {"id":"d0123456789abcdef",…: the id stands at a fixed place.
+        commons_.kept->keep_decision(decision.substr(7, 17), decision);
+        commons_.numbers->decisions.add();
+    }
+    commons_.numbers->messages.add(effects.messages.size());
+    for (engine::MessageEffect& message : effects.messages) {
+        if (!listeners_.contains(message.customer)) {
+            continue;
+        }
+        when_durable(position, [this, told = std::move(message)] {
+            const auto found = listeners_.find(told.customer);
+            if (found != listeners_.end()) {
+                for (const auto& [id, listener] : found->second) {
+                    listener(told.sequence, told.body);
+                }
+            }
+        });
+    }
+    effects.clear_lists();
+}
+
+std::uint64_t Worker::listen(std::uint64_t customer, MessageListener listener) {
+    const std::uint64_t id = next_listener_++;
+    listeners_[customer].emplace(id, std::move(listener));
+    return id;
+}
+
+void Worker::stop_listening(std::uint64_t customer, std::uint64_t listener) {
+    const auto found = listeners_.find(customer);
+    if (found != listeners_.end()) {
+        found->second.erase(listener);
+        if (found->second.empty()) {
+            listeners_.erase(found);
+        }
+    }
+}
+
+void Worker::pump_outbox() {
+    const Timestamp at = now();
+    while (in_flight_ < commons_.deliveries_in_flight_max) {
+        std::vector<delivery::Delivery> due = outbox_.due(at, commons_.deliveries_in_flight_max - in_flight_);
+        if (due.empty()) {
+            break;
+        }
+        for (delivery::Delivery& delivery : due) {
+            ++in_flight_;
+            deliver(std::move(delivery));
+        }
+    }
+    log_marks();
+    commons_.numbers->outbox_pending.set(static_cast<std::int64_t>(outbox_.gauges().pending));
+    const std::optional<Timestamp> next = outbox_.next_due();
+    if (next && *next < outbox_wake_) {
+        loop_.cancel(outbox_timer_);
+        outbox_wake_ = *next;
+        outbox_timer_ = loop_.after(std::max(*next - at, Duration(1)), [this] {
+            outbox_wake_ = customer::kNever;
+            pump_outbox();
+        });
+    }
+}
+
+void Worker::deliver(delivery::Delivery delivery) {
+    const bool email = delivery.channel == delivery::ChannelKind::Email;
+    delivery::Channel* channel = email ? commons_.email : commons_.webhook;
+    const std::string id = delivery.id;
+    const auto finish = [this, id, email](delivery::Outcome outcome) {
+        loop_.post([this, id, email, outcome = std::move(outcome)] {
+            --in_flight_;
+            outbox_.finished(id, outcome, now());
+            if (outcome.kind == delivery::Outcome::Kind::Delivered) {
+                (email ? commons_.numbers->emails : commons_.numbers->webhooks).add();
+            }
+            pump_outbox();
+        });
+    };
+    if (channel == nullptr) {
+        finish(delivery::Outcome::retry(email ? "no mail server is configured" : "webhooks are switched off"));
+        return;
+    }
+    channel->start(std::move(delivery), finish);
+}
+
+void Worker::log_marks() {
+    const std::vector<delivery::Mark> marks = outbox_.take_marks();
+    if (marks.empty()) {
+        return;
+    }
+    LogEntries entries;
+    const auto shard = static_cast<std::uint8_t>(index_);
+    for (const delivery::Mark& mark : marks) {
+        commons_.numbers->dead_letters.add(mark.kind == delivery::Mark::Kind::Dead ? 1 : 0);
+        entries.add(EntryHead{EntryKind::Mark, shard}.bytes(), encode(mark));
+    }
+    const Result<LogRange> range = append(entries, now());
+    // Without its mark a delivery is attempted again after a restart, under the same id.
+    Position position = range ? range.value().first : commons_.log->end();
+    for (const delivery::Mark& mark : marks) {
+        outbox_.apply_mark(mark, position.index);
+        position = range ? position + 1 : position;
+    }
+}
+
+}  // namespace attune::runtime
