@@ -47,6 +47,10 @@ void Outbox::add(Delivery delivery, std::uint64_t position) {
     entry.ordered = !delivery.order.empty();
     entry.delivery = std::move(delivery);
     changed(entry);
+    // A position belongs to one outbox alone, so the records of several keep apart, and in order,
+    // in one store.
+    constexpr unsigned kPositionShift = 16;
+    next_sequence_ = std::max(next_sequence_, position << kPositionShift);
     insert(next_sequence_++, std::move(entry));
 }
 

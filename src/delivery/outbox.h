@@ -132,6 +132,8 @@ public:
     /// Takes a saved record back, in any order, before anything is added. What was in flight when
     /// it was saved is due again.
     [[nodiscard]] Status restore(std::string_view record);
+    /// Whose delivery a saved record is, so that several outboxes can share a store.
+    [[nodiscard]] static Result<std::string> customer_of(std::string_view record);
 
     [[nodiscard]] const OutboxCounters& counters() const { return counters_; }
     [[nodiscard]] OutboxGauges gauges() const;

@@ -244,6 +244,15 @@ Status Outbox::restore(std::string_view record) {
     return Done{};
 }
 
+Result<std::string> Outbox::customer_of(std::string_view record) {
+    Entry entry;
+    Sequence sequence = 0;
+    if (Status read = decode_record(record, sequence, entry); !read) {
+        return read.error();
+    }
+    return entry.delivery.customer;
+}
+
 std::string Outbox::encode_record(Sequence sequence, const Entry& entry) {
     std::string bytes;
     ByteWriter writer(bytes);

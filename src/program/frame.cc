@@ -1,6 +1,7 @@
 #include "program/frame.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "customer/attributes.h"
 #include "customer/identifiers.h"
@@ -12,6 +13,16 @@ namespace attune::program {
 
 std::string customer_text(std::uint64_t customer) {
     return "c" + hash_text(customer);
+}
+
+std::optional<std::uint64_t> customer_number(std::string_view text) {
+    if (text.size() != 17 || text.front() != 'c') {
+        return std::nullopt;
+    }
+    std::uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [read, error] = std::from_chars(text.data() + 1, end, number, 16);
+    return error == std::errc() && read == end ? std::optional(number) : std::nullopt;
 }
 
 Frame::Frame(const Program& program)

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +15,8 @@ namespace attune::program {
 
 /// The name of a customer in answers, logs and effects: "c" and the sixteen hex digits of its id.
 [[nodiscard]] std::string customer_text(std::uint64_t customer);
+/// The id that such a name stands for.
+[[nodiscard]] std::optional<std::uint64_t> customer_number(std::string_view text);
 
 /// What expressions see: one customer as of one moment, and the event that is being applied, if
 /// any.

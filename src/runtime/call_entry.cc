@@ -6,7 +6,9 @@
 
 namespace attune::runtime {
 
-void write_call_entry(const engine::OwnedIdentifier& identifier, const Call& call, std::string& out) {
+void write_call_entry(
+    const engine::OwnedIdentifier& identifier, const Call& call, std::string& out
+) {
     ByteWriter writer(out);
     writer.fixed(static_cast<std::uint8_t>(identifier.kind));
     writer.text(identifier.text);
@@ -26,11 +28,14 @@ std::optional<CallEntry> read_call_entry(std::string_view body) {
     return entry;
 }
 
-void count_decision(const program::Program& program, const DecisionEntry& decision, customer::Blob& blob) {
+void count_decision(
+    const program::Program& program, const DecisionEntry& decision, customer::Blob& blob
+) {
     const auto placement = program.placement(decision.placement);
-    const auto offer = std::find_if(program.offers.begin(), program.offers.end(), [&](const program::Offer& one) {
-        return one.name == decision.offer;
-    });
+    const auto offer =
+        std::find_if(program.offers.begin(), program.offers.end(), [&](const program::Offer& one) {
+            return one.name == decision.offer;
+        });
     if (placement && offer != program.offers.end()) {
         const auto number = static_cast<std::uint32_t>(offer - program.offers.begin());
         decisions::count(program, *placement, number, decision.at, blob);
@@ -41,10 +46,15 @@ namespace {
 
 template <typename List>
 void carry(
-    const List& from, const std::vector<std::uint64_t>& before, const List& to, std::vector<std::uint64_t>& after
+    const List& from,
+    const std::vector<std::uint64_t>& before,
+    const List& to,
+    std::vector<std::uint64_t>& after
 ) {
     for (std::size_t i = 0; i < to.size(); ++i) {
-        const auto same = std::find_if(from.begin(), from.end(), [&](const auto& one) { return one.name == to[i].name; });
+        const auto same = std::find_if(from.begin(), from.end(), [&](const auto& one) {
+            return one.name == to[i].name;
+        });
         const auto index = static_cast<std::size_t>(same - from.begin());
         after[i] += same != from.end() ? before[index] : 0;
     }
@@ -53,7 +63,10 @@ void carry(
 }  // namespace
 
 void carry_counts(
-    const program::Program& from, const engine::Counts& before, const program::Program& to, engine::Counts& after
+    const program::Program& from,
+    const engine::Counts& before,
+    const program::Program& to,
+    engine::Counts& after
 ) {
     after.accepted = before.accepted;
     after.duplicates = before.duplicates;

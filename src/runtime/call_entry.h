@@ -20,16 +20,24 @@ struct CallEntry {
 };
 
 /// Appends the body of a Call entry.
-void write_call_entry(const engine::OwnedIdentifier& identifier, const Call& call, std::string& out);
+void write_call_entry(
+    const engine::OwnedIdentifier& identifier, const Call& call, std::string& out
+);
 /// Views into `body`.
 [[nodiscard]] std::optional<CallEntry> read_call_entry(std::string_view body);
 
-/// Counts a decision against the limits of its placement and offer, as far as the program still has them.
-void count_decision(const program::Program& program, const DecisionEntry& decision, customer::Blob& blob);
+/// Counts a decision against the limits of its placement and offer, as far as the program still has
+/// them.
+void count_decision(
+    const program::Program& program, const DecisionEntry& decision, customer::Blob& blob
+);
 
 /// Takes the counts of what both programs know, by name, from one to the other.
 void carry_counts(
-    const program::Program& from, const engine::Counts& before, const program::Program& to, engine::Counts& after
+    const program::Program& from,
+    const engine::Counts& before,
+    const program::Program& to,
+    engine::Counts& after
 );
 
 }  // namespace attune::runtime

@@ -52,20 +52,25 @@ Result<std::optional<std::string>> Kept::decision(const std::string& id) const {
     return store_.get(Family::Decisions, id);
 }
 
-Result<std::vector<Kept::Quarantined>> Kept::quarantined(std::optional<Position> after, std::size_t limit) const {
+Result<std::vector<Kept::Quarantined>> Kept::quarantined(
+    std::optional<Position> after, std::size_t limit
+) const {
     const std::string from = after ? position_key(*after + 1) : position_key(Position{});
     std::map<std::string, std::string> found;
-    const Status scanned = store_.scan(Family::Quarantine, {.prefix = {}, .from = from}, [&](auto key, auto value) {
-        found.emplace(key, value);
-        return found.size() < limit;
-    });
+    const Status scanned =
+        store_.scan(Family::Quarantine, {.prefix = {}, .from = from}, [&](auto key, auto value) {
+            found.emplace(key, value);
+            return found.size() < limit;
+        });
     if (!scanned) {
         return scanned.error();
     }
     {
         const std::lock_guard lock(mutex_);
         for (const Records* records : {&collected_, &fresh_}) {
-            for (auto at = records->lower_bound({Family::Quarantine, from}); at != records->end() && at->first.first == Family::Quarantine; ++at) {
+            for (auto at = records->lower_bound({Family::Quarantine, from});
+                 at != records->end() && at->first.first == Family::Quarantine;
+                 ++at) {
                 found.emplace(at->first.second, at->second);
             }
         }

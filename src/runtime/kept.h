@@ -12,8 +12,9 @@
 
 namespace attune::runtime {
 
-/// Decisions and quarantined events: written once, looked up later. New ones can be read at once and rest in the state
-/// store with the next write-behind. Safe from any thread; not on the path of an ordinary event.
+/// Decisions and quarantined events: written once, looked up later. New ones can be read at once
+/// and rest in the state store with the next write-behind. Safe from any thread; not on the path of
+/// an ordinary event.
 class Kept {
 public:
     explicit Kept(StateStore& store) : store_(store) {}
@@ -27,7 +28,9 @@ public:
         Position position;
         std::string json;
     };
-    [[nodiscard]] Result<std::vector<Quarantined>> quarantined(std::optional<Position> after, std::size_t limit) const;
+    [[nodiscard]] Result<std::vector<Quarantined>> quarantined(
+        std::optional<Position> after, std::size_t limit
+    ) const;
 
     /// Moves what is new into `batch`. It stays readable here until `stored`.
     void collect(StateBatch& batch);

@@ -3,21 +3,43 @@
 namespace attune::runtime {
 
 Numbers::Numbers(Metrics& metrics)
-    : accepted(metrics.counter({"attune_events_accepted", "Events folded into a customer's state"})),
+    : accepted(metrics.counter({"attune_events_accepted", "Events folded into a customer's state"})
+      ),
       duplicates(metrics.counter({"attune_events_duplicate", "Events recognised as repeats"})),
-      quarantined(metrics.counter({"attune_events_quarantined", "Events kept aside because they do not fit"})),
-      refused(metrics.counter({"attune_events_refused", "Events refused because the log or a queue was full"})),
+      quarantined(metrics.counter(
+          {"attune_events_quarantined", "Events kept aside because they do not fit"}
+      )),
+      refused(metrics.counter(
+          {"attune_events_refused", "Events refused because the log or a queue was full"}
+      )),
       decisions(metrics.counter({"attune_decisions", "Decisions made"})),
       messages(metrics.counter({"attune_messages", "In-app messages put into an inbox"})),
       emails(metrics.counter({"attune_emails_delivered", "E-mails taken by the mail server"})),
       webhooks(metrics.counter({"attune_webhooks_delivered", "Webhooks answered with success"})),
       dead_letters(metrics.counter({"attune_dead_letters", "Deliveries given up"})),
-      cross_worker(metrics.counter({"attune_works_passed_on", "Works handed to another worker's shard"})),
-      merges(metrics.counter({"attune_identifiers_linked", "Identifiers that began to lead to another customer"})),
-      decide_seconds(metrics.histogram({"attune_decide_duration", "Time from a question's arrival to its answer", MetricUnit::Seconds})),
-      durable_seconds(metrics.histogram({"attune_durable_wait", "Time from append to durable", MetricUnit::Seconds})),
-      snapshot_seconds(metrics.histogram({"attune_write_behind_duration", "Time to write changed state to the store", MetricUnit::Seconds})),
-      snapshot_failures(metrics.counter({"attune_write_behind_failures", "Writes of changed state that failed"})),
-      outbox_pending(metrics.gauge({"attune_outbox_pending", "Deliveries neither made nor given up"})) {}
+      cross_worker(
+          metrics.counter({"attune_works_passed_on", "Works handed to another worker's shard"})
+      ),
+      merges(metrics.counter(
+          {"attune_identifiers_linked", "Identifiers that began to lead to another customer"}
+      )),
+      decide_seconds(metrics.histogram(
+          {"attune_decide_duration",
+           "Time from a question's arrival to its answer",
+           MetricUnit::Seconds}
+      )),
+      durable_seconds(metrics.histogram(
+          {"attune_durable_wait", "Time from append to durable", MetricUnit::Seconds}
+      )),
+      snapshot_seconds(metrics.histogram(
+          {"attune_write_behind_duration",
+           "Time to write changed state to the store",
+           MetricUnit::Seconds}
+      )),
+      snapshot_failures(
+          metrics.counter({"attune_write_behind_failures", "Writes of changed state that failed"})
+      ),
+      outbox_pending(metrics.gauge({"attune_outbox_pending", "Deliveries neither made nor given up"}
+      )) {}
 
 }  // namespace attune::runtime

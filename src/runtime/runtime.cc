@@ -10,7 +10,20 @@ namespace {
 
 constexpr std::size_t kProgressEvery = 100'000;
 
-std::uint32_t shard_in_key(std::string_view key) { return key.size() < 2 ? 0 : static_cast<std::uint8_t>(key[1]); }
+/// Whether a saved delivery is for a customer of this worker's shards. A record that cannot be read
+/// goes to all, and the first of them says what is wrong with it.
+bool owns_delivery(const Worker& worker, std::string_view record) {
+    const Result<std::string> customer = delivery::Outbox::customer_of(record);
+    if (!customer) {
+        return true;
+    }
+    const std::optional<std::uint64_t> id = program::customer_number(customer.value());
+    return worker.owns(engine::shard_of(id.value_or(0)));
+}
+
+std::uint32_t shard_in_key(std::string_view key) {
+    return key.size() < 2 ? 0 : static_cast<std::uint8_t>(key[1]);
+}
 
 }  // namespace
 
@@ -29,9 +42,13 @@ Runtime::Runtime(Options options, std::shared_ptr<const program::Program> progra
     }
 }
 
-Runtime::~Runtime() { stop(); }
+Runtime::~Runtime() {
+    stop();
+}
 
-Result<std::unique_ptr<Runtime>> Runtime::create(Options options, std::shared_ptr<const program::Program> program) {
+Result<std::unique_ptr<Runtime>> Runtime::create(
+    Options options, std::shared_ptr<const program::Program> program
+) {
     std::unique_ptr<Runtime> runtime(new Runtime(std::move(options), std::move(program)));
     if (Status kept = runtime->commons_.programs->add(runtime->program_); !kept) {
         return kept.error();
@@ -55,7 +72,8 @@ Status Runtime::recover() {
     std::size_t customers = 0;
     std::size_t others = 0;
     // The shards' positions and programs come first: the rest is read with them.
-    for (const Family family : {Family::Meta, Family::Customers, Family::Identifiers, Family::Outbox}) {
+    for (const Family family :
+         {Family::Meta, Family::Customers, Family::Identifiers, Family::Outbox}) {
         Status restored = restore_family(family, family == Family::Customers ? customers : others);
         if (!restored) {
             return restored;
@@ -73,26 +91,27 @@ void Runtime::report(std::size_t customers, Position folded) const {
 
 Status Runtime::restore_family(Family family, std::size_t& count) {
     Status failed = Done{};
-    const Status scanned = options_.store->scan(family, {}, [&](std::string_view key, std::string_view value) {
-        ++count;
-        const bool sharded = family == Family::Customers || family == Family::Identifiers;
-        for (const auto& worker : workers_) {
-            if (sharded && !worker->owns(shard_in_key(key))) {
-                continue;
+    const Status scanned =
+        options_.store->scan(family, {}, [&](std::string_view key, std::string_view value) {
+            ++count;
+            const bool sharded = family == Family::Customers || family == Family::Identifiers;
+            for (const auto& worker : workers_) {
+                if (sharded && !worker->owns(shard_in_key(key))) {
+                    continue;
+                }
+                if (family == Family::Outbox && !owns_delivery(*worker, value)) {
+                    continue;
+                }
+                failed = worker->restore(family, key, value);
+                if (!failed) {
+                    return false;
+                }
             }
-            if (family == Family::Outbox && !outbox_owner(*worker, value)) {
-                continue;
+            if (count % kProgressEvery == 0) {
+                report(count, options_.store->position());
             }
-            failed = worker->restore(family, key, value);
-            if (!failed) {
-                return false;
-            }
-        }
-        if (count % kProgressEvery == 0) {
-            report(count, options_.store->position());
-        }
-        return true;
-    });
+            return true;
+        });
     return failed ? scanned : failed;
 }
 
@@ -112,11 +131,15 @@ Status Runtime::replay_log() {
         batch.for_each([&](Position position, std::string_view bytes) {
             const std::optional<EntryView> entry = read_entry(bytes);
             if (!entry) {
-                failed = Error{Error::Kind::Corrupt, "cannot fold entry " + to_string(position) + " of the log: its kind is unknown"};
+                failed = Error{
+                    Error::Kind::Corrupt,
+                    "cannot fold entry " + to_string(position) +
+                        " of the log: its kind is unknown"};
                 return;
             }
             for (const auto& worker : workers_) {
-                if (failed && (entry->head.kind == EntryKind::Mark || worker->owns(entry->head.shard))) {
+                if (failed &&
+                    (entry->head.kind == EntryKind::Mark || worker->owns(entry->head.shard))) {
                     failed = worker->replay(*entry, batch.stamp, position);
                 }
             }
@@ -126,10 +149,6 @@ Status Runtime::replay_log() {
         }
     });
     return failed ? read : failed;
-}
-
-bool Runtime::outbox_owner(const Worker& worker, std::string_view record) {
-    return worker.owns(delivery_shard(record));
 }
 
 void Runtime::start() {
@@ -174,7 +193,9 @@ Status Runtime::write_behind() {
         auto promise = std::make_shared<std::promise<Position>>();
         positions.push_back(promise->get_future());
         Worker* const worker = workers_[i].get();
-        worker->loop().post([worker, promise, part = &parts[i]] { promise->set_value(worker->collect(*part)); });
+        worker->loop().post([worker, promise, part = &parts[i]] {
+            promise->set_value(worker->collect(*part));
+        });
     }
     Position complete{~std::uint64_t{0}};
     for (auto& position : positions) {
@@ -185,10 +206,12 @@ Status Runtime::write_behind() {
     for (const StateBatch& part : parts) {
         for (std::size_t i = 0; i < part.size(); ++i) {
             const StateBatch::Change change = part.at(i);
-            change.put ? all.put(change.family, change.key, change.value) : all.erase(change.family, change.key);
+            change.put ? all.put(change.family, change.key, change.value)
+                       : all.erase(change.family, change.key);
         }
     }
-    // What was folded is stored only once the log has it, or a crash could leave the state ahead of its cause.
+    // What was folded is stored only once the log has it, or a crash could leave the state ahead of
+    // its cause.
     if (Status flushed = commons_.log->flush(); !flushed) {
         return flushed;
     }
@@ -209,7 +232,9 @@ std::shared_ptr<const program::Program> Runtime::program() const {
     return program_;
 }
 
-Status Runtime::publish(std::shared_ptr<const program::Program> program, std::function<void()> done) {
+Status Runtime::publish(
+    std::shared_ptr<const program::Program> program, std::function<void()> done
+) {
     if (Status kept = commons_.programs->add(program); !kept) {
         return kept;
     }

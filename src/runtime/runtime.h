@@ -19,8 +19,8 @@ struct RecoveryProgress {
     Position end;
 };
 
-/// All workers over one log and one store: recovery, write-behind, publishing. What it is made of is given to it, so it
-/// runs the same over real disks and simulated ones.
+/// All workers over one log and one store: recovery, write-behind, publishing. What it is made of
+/// is given to it, so it runs the same over real disks and simulated ones.
 class Runtime {
 public:
     struct Options {
@@ -33,7 +33,8 @@ public:
         std::function<void(const RecoveryProgress&)> progress;
     };
 
-    /// Restores the store's state and folds the rest of the log; then uses `program`. No loop runs yet.
+    /// Restores the store's state and folds the rest of the log; then uses `program`. No loop runs
+    /// yet.
     [[nodiscard]] static Result<std::unique_ptr<Runtime>> create(
         Options options, std::shared_ptr<const program::Program> program
     );
@@ -44,7 +45,8 @@ public:
     Runtime& operator=(Runtime&&) = delete;
     ~Runtime();
 
-    /// Starts the workers on their loops and the write-behind in a thread of its own. The loops run.
+    /// Starts the workers on their loops and the write-behind in a thread of its own. The loops
+    /// run.
     void start();
     /// Writes everything behind and stops. The loops still run; nothing is submitted any more.
     void stop();
@@ -57,8 +59,11 @@ public:
     [[nodiscard]] Log& log() { return *options_.commons.log; }
 
     [[nodiscard]] std::shared_ptr<const program::Program> program() const;
-    /// Keeps the program and lets every worker use it from its next batch on; `done` on some loop when all do.
-    Status publish(std::shared_ptr<const program::Program> program, std::function<void()> done = {});
+    /// Keeps the program and lets every worker use it from its next batch on; `done` on some loop
+    /// when all do.
+    Status publish(
+        std::shared_ptr<const program::Program> program, std::function<void()> done = {}
+    );
 
     /// Runs `ask` on every worker's thread, then `done` on the last of them.
     void each_worker(std::function<void(Worker&)> ask, std::function<void()> done);
@@ -72,7 +77,6 @@ private:
     Status recover();
     Status restore_family(Family family, std::size_t& count);
     Status replay_log();
-    [[nodiscard]] static bool outbox_owner(const Worker& worker, std::string_view record);
     void report(std::size_t customers, Position folded) const;
     void write_behind_forever();
 

@@ -55,7 +55,9 @@ void Worker::use(std::shared_ptr<const program::Program> program) {
     folding_ = folding.get();
     for (const auto& [hash, other] : foldings_) {
         if (other.get() != folding_) {
-            carry_counts(*other->program, other->effects.counts, *program, folding_->effects.counts);
+            carry_counts(
+                *other->program, other->effects.counts, *program, folding_->effects.counts
+            );
         }
     }
     for (std::uint32_t i = 0; i < engine::kShardCount; ++i) {
@@ -157,7 +159,12 @@ void Worker::fold_batch(std::vector<Work>& works, const LogRange& range, Timesta
 }
 
 void Worker::fold_call(
-    const CallEntry& entry, Shard& shard, Folding& folding, Position position, Timestamp at, CallResult* result
+    const CallEntry& entry,
+    Shard& shard,
+    Folding& folding,
+    Position position,
+    Timestamp at,
+    CallResult* result
 ) {
     arena_.reset();
     schema::Event event;
@@ -173,7 +180,8 @@ void Worker::fold_call(
         return;
     }
     const Place place = shard.find_or_add(entry.identifier.view(), folding.program->layout);
-    const engine::Fold::Verdict verdict = folding.fold.apply(shard.subject(place), event, at, folding.effects);
+    const engine::Fold::Verdict verdict =
+        folding.fold.apply(shard.subject(place), event, at, folding.effects);
     const bool accepted = verdict == engine::Fold::Verdict::Accepted;
     shard.touched(place, folding.fold);
     (accepted ? commons_.numbers->accepted : commons_.numbers->duplicates).add();
@@ -182,7 +190,9 @@ void Worker::fold_call(
     }
 }
 
-void Worker::quarantine(const schema::CallEntry& call, const schema::Rejected& rejected, Position position) {
+void Worker::quarantine(
+    const schema::CallEntry& call, const schema::Rejected& rejected, Position position
+) {
     constexpr std::size_t kShownBytesMax = 4'096;
     std::string json = "{\"position\":" + to_string(position) + ",\"receivedAt\":\"" +
                        attune::to_string(call.envelope.received) + "\",\"reason\":";
@@ -212,7 +222,12 @@ void Worker::refuse(std::vector<Work>& works, const std::string& why) {
         // A question needs no room in the log; it is answered with what is known.
         const std::uint32_t number = engine::shard_of(work.identifier.view());
         if (owns(number)) {
-            work.question({*this, *shards_[number], shards_[number]->find(work.identifier.view()).place, now()});
+            work.question(
+                {*this,
+                 *shards_[number],
+                 shards_[number]->find(work.identifier.view()).place,
+                 now()}
+            );
         }
     }
     works.clear();
@@ -220,7 +235,10 @@ void Worker::refuse(std::vector<Work>& works, const std::string& why) {
 
 Result<LogRange> Worker::append(const LogEntries& entries, Timestamp at) {
     const BatchStamp stamp{
-        at, folding_->program->hash, static_cast<std::uint16_t>(index_), static_cast<std::uint16_t>(count_)};
+        at,
+        folding_->program->hash,
+        static_cast<std::uint16_t>(index_),
+        static_cast<std::uint16_t>(count_)};
     return commons_.log->append(stamp, entries);
 }
 
@@ -232,7 +250,8 @@ void Worker::tick() {
     }
     if (due) {
         entries_.clear();
-        // When the log takes nothing, what is due waits: it happens as of its own time, whenever that is.
+        // When the log takes nothing, what is due waits: it happens as of its own time, whenever
+        // that is.
         if (const Result<LogRange> range = append(entries_, at)) {
             for (const auto& shard : shards_) {
                 if (shard) {
@@ -268,7 +287,9 @@ void Worker::when_durable(Position position, Task task) {
     waiting_.push_back({position, std::move(task)});
 }
 
-Result<Position> Worker::log_decisions(Shard& shard, Place place, const std::vector<DecisionEntry>& decisions) {
+Result<Position> Worker::log_decisions(
+    Shard& shard, Place place, const std::vector<DecisionEntry>& decisions
+) {
     LogEntries entries;
     for (const DecisionEntry& decision : decisions) {
         const EntryHead head{EntryKind::Decision, static_cast<std::uint8_t>(shard.number())};

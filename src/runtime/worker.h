@@ -43,7 +43,7 @@ struct Commons {
     delivery::Channel* webhook = nullptr;  ///< Likewise.
     std::string email_from;
     std::size_t deliveries_in_flight_max = 64;  ///< Per worker.
-    std::size_t queue_max = 100'000;            ///< Works waiting on one worker; further ones are refused.
+    std::size_t queue_max = 100'000;  ///< Works waiting on one worker; further ones are refused.
     Duration tick{100};
 };
 
@@ -60,11 +60,12 @@ struct Folding {
 /// Told of each in-app message once its cause is durable, on the worker's thread.
 using MessageListener = std::function<void(std::uint32_t sequence, const std::string& body)>;
 
-/// One thread's shards, and all that happens to them: the only one that touches their customers, so there is no lock
-/// on an event's path.
+/// One thread's shards, and all that happens to them: the only one that touches their customers, so
+/// there is no lock on an event's path.
 ///
-/// What comes in is taken batch by batch: appended to the log, folded meanwhile, acknowledged when the log says that
-/// it is durable; effects leave no earlier. A customer's works are done in the order in which they came.
+/// What comes in is taken batch by batch: appended to the log, folded meanwhile, acknowledged when
+/// the log says that it is durable; effects leave no earlier. A customer's works are done in the
+/// order in which they came.
 class Worker {
 public:
     Worker(Commons& commons, Loop& loop, unsigned index, unsigned count);
@@ -110,10 +111,12 @@ public:
     [[nodiscard]] std::size_t state_bytes() const;
     [[nodiscard]] delivery::Outbox& outbox() { return outbox_; }
 
-    /// Puts all that has changed since the last call into `batch`; the position up to which it is then complete.
+    /// Puts all that has changed since the last call into `batch`; the position up to which it is
+    /// then complete.
     [[nodiscard]] Position collect(StateBatch& batch);
 
-    /// Looks for deliveries that are due. Called by itself; to be called after a dead letter was replayed.
+    /// Looks for deliveries that are due. Called by itself; to be called after a dead letter was
+    /// replayed.
     void pump_outbox();
 
     // For recovery, before `start`.
@@ -121,7 +124,8 @@ public:
     [[nodiscard]] Status restore(Family family, std::string_view key, std::string_view value);
     /// Folds an entry of one of the worker's shards, as it was folded the first time.
     [[nodiscard]] Status replay(const EntryView& entry, const BatchStamp& stamp, Position position);
-    /// The passing of time that a tick of `stamp.group` stands for, in those shards of it that are this worker's.
+    /// The passing of time that a tick of `stamp.group` stands for, in those shards of it that are
+    /// this worker's.
     [[nodiscard]] Status replay_tick(const BatchStamp& stamp, Position position);
     [[nodiscard]] engine::Shard& shard(std::uint32_t number) { return *shards_[number]; }
     /// State given away whose taking is not in the log any more: taken anew.
@@ -138,17 +142,28 @@ private:
     void drain();
     void fold_batch(std::vector<Work>& works, const LogRange& range, Timestamp now);
     void fold_call(
-        const CallEntry& entry, engine::Shard& shard, Folding& folding, Position position, Timestamp now, CallResult* result
+        const CallEntry& entry,
+        engine::Shard& shard,
+        Folding& folding,
+        Position position,
+        Timestamp now,
+        CallResult* result
     );
     void refuse(std::vector<Work>& works, const std::string& why);
 
     // Where a work goes: see worker_links.cc.
     [[nodiscard]] bool ready(Work& work);
     void pass_on(Work work, const engine::OwnedIdentifier& to);
-    [[nodiscard]] std::optional<engine::OwnedIdentifier> missing_link(const Work& work, engine::Shard& shard, std::optional<engine::Place> place) const;
+    [[nodiscard]] std::optional<engine::OwnedIdentifier> missing_link(
+        const Work& work, engine::Shard& shard, std::optional<engine::Place> place
+    ) const;
     void request_link(const engine::OwnedIdentifier& from, const engine::OwnedIdentifier& to);
     void release(const engine::OwnedIdentifier& from, const engine::OwnedIdentifier& to);
-    void absorb(const engine::OwnedIdentifier& to, const engine::OwnedIdentifier& from, const std::string& state);
+    void absorb(
+        const engine::OwnedIdentifier& to,
+        const engine::OwnedIdentifier& from,
+        const std::string& state
+    );
     void link_refused(const engine::OwnedIdentifier& to, const engine::OwnedIdentifier& from);
     void unpark(const engine::OwnedIdentifier& to);
     [[nodiscard]] Worker& worker_of(const engine::OwnedIdentifier& identifier) const;
@@ -160,7 +175,9 @@ private:
     void settle_effects(engine::Effects& effects, Position position);
     void deliver(delivery::Delivery delivery);
     void log_marks();
-    void quarantine(const schema::CallEntry& call, const schema::Rejected& rejected, Position position);
+    void quarantine(
+        const schema::CallEntry& call, const schema::Rejected& rejected, Position position
+    );
     /// The program with which a shard goes on in replay, brought to its layout.
     [[nodiscard]] Result<Folding*> replay_folding(std::uint32_t shard, std::uint64_t hash);
     [[nodiscard]] Status restore_meta(std::string_view key, std::string_view value);
@@ -170,9 +187,11 @@ private:
     Loop& loop_;
     unsigned index_;
     unsigned count_;
-    std::vector<std::unique_ptr<engine::Shard>> shards_;  ///< By number; null for those of other workers.
+    std::vector<std::unique_ptr<engine::Shard>>
+        shards_;  ///< By number; null for those of other workers.
     std::vector<std::uint64_t> shard_programs_;
-    std::vector<Position> shard_positions_;  ///< Up to which the restored state of a shard is complete.
+    std::vector<Position>
+        shard_positions_;  ///< Up to which the restored state of a shard is complete.
     std::map<std::uint64_t, std::unique_ptr<Folding>> foldings_;
     Folding* folding_ = nullptr;
     delivery::Outbox outbox_;
@@ -184,7 +203,8 @@ private:
     Timestamp last_now_;
     std::deque<Waiting> waiting_;
     Position durable_;
-    std::unordered_map<std::string, std::vector<Work>> parked_;  ///< By the identifier that a link is being made to.
+    std::unordered_map<std::string, std::vector<Work>>
+        parked_;  ///< By the identifier that a link is being made to.
     std::unordered_map<std::uint64_t, std::map<std::uint64_t, MessageListener>> listeners_;
     std::uint64_t next_listener_ = 1;
     std::size_t in_flight_ = 0;

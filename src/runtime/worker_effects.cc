@@ -4,7 +4,8 @@
 #include "engine/effect_text.h"
 #include "runtime/worker.h"
 
-// What steps want done: messages to listeners, e-mails and webhooks to the outbox, decisions to where they are kept.
+// What steps want done: messages to listeners, e-mails and webhooks to the outbox, decisions to
+// where they are kept.
 
 namespace attune::runtime {
 
@@ -18,7 +19,8 @@ delivery::Delivery to_delivery(const engine::EmailEffect& effect, const std::str
     delivery.destination = "smtp";
     delivery.order = delivery.customer;
     delivery.created_at = effect.at;
-    delivery.payload = encode(delivery::EmailPayload{from, effect.to, effect.subject, effect.text, effect.html, {}});
+    delivery.payload = encode(delivery::EmailPayload{
+        from, effect.to, effect.subject, effect.text, effect.html, {}});
     return delivery;
 }
 
@@ -30,7 +32,8 @@ delivery::Delivery to_delivery(const engine::WebhookEffect& effect) {
     delivery.destination = delivery::origin_of(effect.url);
     delivery.order = delivery.customer;
     delivery.created_at = effect.at;
-    delivery.payload = encode(delivery::WebhookPayload{effect.url, effect.body, "application/json", effect.secret});
+    delivery.payload = encode(delivery::WebhookPayload{
+        effect.url, effect.body, "application/json", effect.secret});
     return delivery;
 }
 
@@ -85,7 +88,8 @@ void Worker::stop_listening(std::uint64_t customer, std::uint64_t listener) {
 void Worker::pump_outbox() {
     const Timestamp at = now();
     while (in_flight_ < commons_.deliveries_in_flight_max) {
-        std::vector<delivery::Delivery> due = outbox_.due(at, commons_.deliveries_in_flight_max - in_flight_);
+        std::vector<delivery::Delivery> due =
+            outbox_.due(at, commons_.deliveries_in_flight_max - in_flight_);
         if (due.empty()) {
             break;
         }
@@ -122,7 +126,9 @@ void Worker::deliver(delivery::Delivery delivery) {
         });
     };
     if (channel == nullptr) {
-        finish(delivery::Outcome::retry(email ? "no mail server is configured" : "webhooks are switched off"));
+        finish(delivery::Outcome::retry(
+            email ? "no mail server is configured" : "webhooks are switched off"
+        ));
         return;
     }
     channel->start(std::move(delivery), finish);

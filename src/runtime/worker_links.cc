@@ -2,7 +2,8 @@
 
 #include "runtime/worker.h"
 
-// Where a work goes: to the shard that its identifier leads to, behind any link that is being made for its customer.
+// Where a work goes: to the shard that its identifier leads to, behind any link that is being made
+// for its customer.
 
 namespace attune::runtime {
 
@@ -97,14 +98,20 @@ void Worker::request_link(const OwnedIdentifier& from, const OwnedIdentifier& to
 
 void Worker::release(const OwnedIdentifier& from, const OwnedIdentifier& to) {
     Worker& taker = worker_of(to);
-    const auto refuse_link = [&] { taker.loop_.post([&taker, to, from] { taker.link_refused(to, from); }); };
-    // Somebody is being joined to `from` at this moment: giving it away too could lead both in a ring.
+    const auto refuse_link = [&] {
+        taker.loop_.post([&taker, to, from] { taker.link_refused(to, from); });
+    };
+    // Somebody is being joined to `from` at this moment: giving it away too could lead both in a
+    // ring.
     if (parked_.contains(parking_key(from))) {
         return refuse_link();
     }
     Shard& shard = *shards_[engine::shard_of(from.view())];
     LogEntries entries;
-    entries.add(EntryHead{EntryKind::Release, static_cast<std::uint8_t>(shard.number())}.bytes(), encode(ReleaseEntry{from, to}));
+    entries.add(
+        EntryHead{EntryKind::Release, static_cast<std::uint8_t>(shard.number())}.bytes(),
+        encode(ReleaseEntry{from, to})
+    );
     if (!append(entries, now())) {
         return refuse_link();
     }
@@ -113,7 +120,9 @@ void Worker::release(const OwnedIdentifier& from, const OwnedIdentifier& to) {
     taker.loop_.post([&taker, to, from, state] { taker.absorb(to, from, state); });
 }
 
-void Worker::absorb(const OwnedIdentifier& to, const OwnedIdentifier& from, const std::string& state) {
+void Worker::absorb(
+    const OwnedIdentifier& to, const OwnedIdentifier& from, const std::string& state
+) {
     Shard& shard = *shards_[engine::shard_of(to.view())];
     if (const Shard::Target target = shard.find(to.view()); target.forward != nullptr) {
         // The survivor was itself joined to somebody meanwhile.
@@ -123,18 +132,24 @@ void Worker::absorb(const OwnedIdentifier& to, const OwnedIdentifier& from, cons
         return unpark(to);
     }
     LogEntries entries;
-    entries.add(EntryHead{EntryKind::Absorb, static_cast<std::uint8_t>(shard.number())}.bytes(), encode(AbsorbEntry{to, from, state}));
+    entries.add(
+        EntryHead{EntryKind::Absorb, static_cast<std::uint8_t>(shard.number())}.bytes(),
+        encode(AbsorbEntry{to, from, state})
+    );
     const Timestamp at = now();
     const Result<LogRange> range = append(entries, at);
     if (!range) {
-        // The state stays with its giver and is taken when the server starts anew; the link stands already.
+        // The state stays with its giver and is taken when the server starts anew; the link stands
+        // already.
         return link_refused(to, from);
     }
     shard.absorb(to, from, state, folding_->fold, at, folding_->effects);
     settle_effects(folding_->effects, range.value().end);
     when_durable(range.value().end, [this, from] {
         Worker& giver = worker_of(from);
-        giver.loop_.post([&giver, from] { giver.shards_[engine::shard_of(from.view())]->drop_released(from); });
+        giver.loop_.post([&giver, from] {
+            giver.shards_[engine::shard_of(from.view())]->drop_released(from);
+        });
     });
     unpark(to);
 }
@@ -157,7 +172,9 @@ void Worker::unpark(const OwnedIdentifier& to) {
     std::vector<Work> works = std::move(parked->second);
     parked_.erase(parked);
     // In front of what came later.
-    queue_.insert(queue_.begin(), std::make_move_iterator(works.begin()), std::make_move_iterator(works.end()));
+    queue_.insert(
+        queue_.begin(), std::make_move_iterator(works.begin()), std::make_move_iterator(works.end())
+    );
     schedule();
 }
 
@@ -168,7 +185,9 @@ void Worker::resume_links() {
         }
         for (const Shard::Released& released : shard->released()) {
             Worker& taker = worker_of(released.to);
-            taker.loop_.post([&taker, released] { taker.absorb(released.to, released.from, released.state); });
+            taker.loop_.post([&taker, released] {
+                taker.absorb(released.to, released.from, released.state);
+            });
         }
     }
 }

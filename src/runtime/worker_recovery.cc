@@ -2,7 +2,8 @@
 
 #include "runtime/worker.h"
 
-// Write-behind and its reverse: what a worker hands to the store, and how it comes back with the rest of the log.
+// Write-behind and its reverse: what a worker hands to the store, and how it comes back with the
+// rest of the log.
 
 namespace attune::runtime {
 
@@ -22,7 +23,9 @@ Family family_of(Shard::Change::Table table) {
     return table == Shard::Change::Table::Customers ? Family::Customers : Family::Identifiers;
 }
 
-Error corrupt(const std::string& what) { return {Error::Kind::Corrupt, "cannot restore the state: " + what}; }
+Error corrupt(const std::string& what) {
+    return {Error::Kind::Corrupt, "cannot restore the state: " + what};
+}
 
 }  // namespace
 
@@ -102,8 +105,9 @@ Status Worker::restore(Family family, std::string_view key, std::string_view val
         if (folding == foldings_.end()) {
             return corrupt("the program of shard " + std::to_string(number) + " is not recorded");
         }
-        return family == Family::Customers ? shards_[number]->restore_customer(key, value, folding->second->fold)
-                                           : shards_[number]->restore_identifier(key, value);
+        return family == Family::Customers
+                   ? shards_[number]->restore_customer(key, value, folding->second->fold)
+                   : shards_[number]->restore_identifier(key, value);
     }
     default:
         return Done{};
@@ -117,7 +121,9 @@ Result<Folding*> Worker::replay_folding(std::uint32_t number, std::uint64_t hash
     }
     const auto old = foldings_.find(shard_programs_[number]);
     if (old != foldings_.end()) {
-        shards_[number]->migrate(old->second->program->layout, folding.value()->program->layout, folding.value()->fold);
+        shards_[number]->migrate(
+            old->second->program->layout, folding.value()->program->layout, folding.value()->fold
+        );
     }
     shard_programs_[number] = hash;
     return folding;
@@ -125,7 +131,9 @@ Result<Folding*> Worker::replay_folding(std::uint32_t number, std::uint64_t hash
 
 Status Worker::replay(const EntryView& entry, const BatchStamp& stamp, Position position) {
     const std::uint32_t number = entry.head.shard;
-    const auto malformed = [&] { return corrupt("entry " + to_string(position) + " of the log is malformed"); };
+    const auto malformed = [&] {
+        return corrupt("entry " + to_string(position) + " of the log is malformed");
+    };
     if (entry.head.kind == EntryKind::Mark) {
         const Result<delivery::Mark> mark = delivery::decode_mark(entry.body);
         if (!mark) {
@@ -180,7 +188,9 @@ Status Worker::replay(const EntryView& entry, const BatchStamp& stamp, Position 
         if (!absorb) {
             return malformed();
         }
-        shard.absorb(absorb->to, absorb->from, absorb->state, folding.fold, stamp.now, folding.effects);
+        shard.absorb(
+            absorb->to, absorb->from, absorb->state, folding.fold, stamp.now, folding.effects
+        );
         break;
     }
     case EntryKind::Mark:
