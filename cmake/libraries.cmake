@@ -32,3 +32,5 @@ find_package(ZLIB REQUIRED)  # gzip bodies; Boost 1.81 (Asio, Beast) is headers 
 set(libraries_api_http ZLIB::ZLIB)
 set(libraries_dmn pugixml::pugixml fmt::fmt)
 set(test_libraries_dmn rapidcheck)
+find_package(CLI11 REQUIRED)  # the command line
+set(libraries_host CLI11::CLI11 fmt::fmt CURL::libcurl ZLIB::ZLIB)

@@ -1,0 +1,270 @@
+#include "host/simulate.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/assert.h"
+
+namespace attune::host {
+namespace {
+
+// Habits of visitors. Together they make sessions of about ten calls, of which one in three fills a
+// cart and more than half of those are left, as in the shops of published studies.
+constexpr double kSearches = 0.15;
+constexpr double kAdds = 0.14;
+constexpr double kBuys = 0.42;
+constexpr double kLogsInAtOnce = 0.25;
+constexpr double kStaysInCategory = 0.75;
+constexpr double kConsents = 0.7;
+constexpr std::uint32_t kViewsMax = 12;
+constexpr double kCallsPerSession = 10.2;  // measured over 100,000 sessions with these habits
+constexpr double kThinkMs = 25'000;
+constexpr std::size_t kRepeatDistanceMax = 10;
+
+constexpr std::array<std::string_view, 5> kQueryWords{"red", "new", "large", "light", "warm"};
+
+std::string cart_json(const std::vector<std::string>& lines) {
+    return fmt::format("[{}]", fmt::join(lines, ","));
+}
+
+}  // namespace
+
+Shop::Shop(ShopOptions options)
+    : options_(options),
+      random_(options.seed),
+      catalogue_(options.products, random_),
+      visitors_(options.customers),
+      logged_in_(options.customers),
+      next_arrival_(options.start) {
+    ATTUNE_ASSERT(options.events_per_second > 0 && options.haste > 0);
+    // Two runs into one server must not look like repeats of each other, unless they are.
+    Random prefix(options.seed ^ static_cast<std::uint64_t>(options.start.ms()));
+    id_prefix_ = fmt::format("{:08x}", prefix.next() >> 32);
+}
+
+std::optional<Call> Shop::next() {
+    while (turns_.empty() || next_arrival_ <= turns_.top().at) {
+        admit_visitor();
+    }
+    const Turn turn = turns_.top();
+    turns_.pop();
+    Session& session = session_of(turn);
+    ++counts_.calls;
+    if (!session.sent.empty() && random_.chance(options_.duplicates)) {
+        ++counts_.duplicates;
+        turns_.push(turn);
+        return Call{turn.at, pick(session.sent, random_)};
+    }
+    std::string json = act(session, turn.at);
+    keep_for_repeats(session, json);
+    session.step = step_after(session);
+    if (session.step == Step::Leave) {
+        end_session(turn);
+    } else {
+        turns_.push({turn.at + think(session.step), turn.session});
+    }
+    return Call{turn.at, std::move(json)};
+}
+
+void Shop::admit_visitor() {
+    const std::uint64_t number = sessions_begin_ + sessions_.size();
+    Session session;
+    session.customer = visitors_.draw(random_);
+    // A customer's taste stays; a few sessions are for something else.
+    session.category = random_.chance(kStaysInCategory) ? session.customer % catalogue_.categories()
+                                                        : random_.below(catalogue_.categories());
+    session.views_left = 1 + random_.below(kViewsMax);
+    sessions_.emplace_back(std::move(session));
+    turns_.push({next_arrival_, number});
+    ++counts_.sessions;
+    next_arrival_ =
+        next_arrival_ + spread_around(1000 * kCallsPerSession / options_.events_per_second);
+}
+
+Shop::Session& Shop::session_of(const Turn& turn) {
+    return *sessions_[static_cast<std::size_t>(turn.session - sessions_begin_)];
+}
+
+std::string Shop::act(Session& session, Timestamp at) {
+    const std::string message_id = fmt::format("{}-{:09}", id_prefix_, ++messages_);
+    const std::string user_id = fmt::format("u{:06}", session.customer);
+    const std::string anonymous_id = fmt::format("a{:06}", session.customer);
+    const bool known = logged_in_[session.customer] || session.step == Step::LogIn;
+    const CallHead head{
+        .message_id = message_id,
+        .identity = {.user_id = known ? user_id : "", .anonymous_id = anonymous_id},
+        .at = at,
+    };
+    switch (session.step) {
+    case Step::Enter:
+    case Step::Leave:
+        return page_call(head, "Home");
+    case Step::LogIn:
+        return log_in(session, head);
+    case Step::Search: {
+        JsonObject properties;
+        const std::string_view word = pick(kQueryWords, random_);
+        properties.text(
+            "query", fmt::format("{} {}", word, catalogue_.category_name(session.category))
+        );
+        return track_call(head, "Products Searched", std::move(properties).done());
+    }
+    case Step::View:
+        return view(session, head);
+    case Step::Add:
+        return add_to_cart(session, head);
+    case Step::Checkout:
+        return check_out(session, head, false);
+    case Step::Order:
+        std::string json = check_out(session, head, true);
+        session.cart.clear();
+        return json;
+    }
+    ATTUNE_ASSERT(false);
+    return {};
+}
+
+std::string Shop::log_in(const Session& session, const CallHead& head) {
+    const Person who = person(session.customer);
+    logged_in_[session.customer] = true;
+    ++counts_.logins;
+    JsonObject consent;
+    // Drawn from the person, not from the session: nobody changes their mind here.
+    consent.flag("marketing", Random(session.customer + 1'000'003ULL).chance(kConsents));
+    JsonObject traits;
+    traits.text("email", who.email)
+        .text("first_name", who.first_name)
+        .text("last_name", who.last_name)
+        .text("city", who.city)
+        .raw("consent", std::move(consent).done());
+    return identify_call(head, std::move(traits).done());
+}
+
+std::string Shop::view(Session& session, const CallHead& head) {
+    --session.views_left;
+    session.viewed = random_.chance(kStaysInCategory)
+                         ? &catalogue_.draw_from(session.category, random_)
+                         : &catalogue_.draw(random_);
+    return track_call(head, "Product Viewed", product_properties(*session.viewed, 0));
+}
+
+std::string Shop::add_to_cart(Session& session, const CallHead& head) {
+    const std::uint32_t quantity = 1 + (random_.chance(0.2) ? 1 : 0);
+    session.cart.push_back({session.viewed, quantity});
+    return track_call(head, "Product Added", product_properties(*session.viewed, quantity));
+}
+
+std::string Shop::check_out(const Session& session, const CallHead& head, bool paid) {
+    std::int64_t total_cents = 0;
+    std::vector<std::string> lines;
+    for (const CartLine& line : session.cart) {
+        total_cents += line.product->price_cents * line.quantity;
+        JsonObject object;
+        object.text("product_id", line.product->id)
+            .text("category", line.product->category)
+            .amount("price", line.product->price_cents)
+            .number("quantity", line.quantity);
+        lines.push_back(std::move(object).done());
+    }
+    JsonObject properties;
+    properties.text("order_id", fmt::format("{}-o{:07}", id_prefix_, orders_ + 1))
+        .amount("total", total_cents)
+        .text("currency", "EUR")
+        .raw("products", cart_json(lines));
+    if (paid) {
+        ++orders_;
+        ++counts_.orders;
+    }
+    return track_call(
+        head, paid ? "Order Completed" : "Checkout Started", std::move(properties).done()
+    );
+}
+
+std::string Shop::product_properties(const Product& product, std::uint32_t quantity) {
+    JsonObject properties;
+    properties.text("product_id", product.id)
+        .text("name", product.name)
+        .text("category", product.category)
+        .text("brand", product.brand);
+    const bool mistaken = random_.chance(options_.mistakes);
+    if (!mistaken) {
+        properties.amount("price", product.price_cents);
+    } else {
+        ++counts_.mistakes;
+        // Half of the mistakes are a price with a comma in it, half are no price at all.
+        if (random_.chance(0.5)) {
+            properties.text("price", fmt::format("{},90", product.price_cents / 100));
+        }
+    }
+    if (quantity > 0) {
+        properties.number("quantity", quantity);
+    }
+    properties.text("currency", "EUR");
+    return std::move(properties).done();
+}
+
+Shop::Step Shop::step_after(const Session& session) {
+    const bool known = logged_in_[session.customer];
+    switch (session.step) {
+    case Step::Enter:
+        if (!known && random_.chance(kLogsInAtOnce)) {
+            return Step::LogIn;
+        }
+        return random_.chance(kSearches) ? Step::Search : Step::View;
+    case Step::View:
+        if (random_.chance(kAdds)) {
+            return Step::Add;
+        }
+        [[fallthrough]];
+    case Step::Add:
+        if (session.views_left > 0) {
+            return random_.chance(kSearches) ? Step::Search : Step::View;
+        }
+        if (session.cart.empty() || !random_.chance(kBuys)) {
+            return Step::Leave;
+        }
+        return known ? Step::Checkout : Step::LogIn;
+    case Step::LogIn:
+        return session.cart.empty() ? Step::View : Step::Checkout;
+    case Step::Search:
+        return Step::View;
+    case Step::Checkout:
+        return Step::Order;
+    case Step::Order:
+    case Step::Leave:
+        return Step::Leave;
+    }
+    return Step::Leave;
+}
+
+Duration Shop::think(Step upcoming) {
+    // Clicks that need no thought follow sooner than a look at the next product.
+    const bool quick = upcoming == Step::Checkout || upcoming == Step::LogIn;
+    return spread_around((quick ? kThinkMs / 3 : kThinkMs) / options_.haste);
+}
+
+Duration Shop::spread_around(double mean_ms) {
+    // Uniform, not exponential: std::log may differ in the last bit between machines.
+    return Duration(static_cast<std::int64_t>(2 * mean_ms * random_.unit()));
+}
+
+void Shop::keep_for_repeats(Session& session, std::string json) {
+    session.sent.push_back(std::move(json));
+    if (session.sent.size() > kRepeatDistanceMax) {
+        session.sent.pop_front();
+    }
+}
+
+void Shop::end_session(const Turn& turn) {
+    Session& session = session_of(turn);
+    counts_.carts_abandoned += session.cart.empty() ? 0 : 1;
+    sessions_[static_cast<std::size_t>(turn.session - sessions_begin_)].reset();
+    while (!sessions_.empty() && !sessions_.front()) {
+        sessions_.pop_front();
+        ++sessions_begin_;
+    }
+}
+
+}  // namespace attune::host
