@@ -37,6 +37,7 @@ struct RouteOptions {
     std::vector<std::string_view> media_types = {};  ///< Others get 415; empty takes any.
     std::optional<Cors> cors = std::nullopt;
     Priority priority = Priority::Decide;
+    std::string_view label = {};  ///< The metrics' `route`, a literal; the pattern when empty.
 };
 
 /// Called on the connection's loop, by several threads at once. `request` lives as long as
@@ -45,10 +46,14 @@ using RequestHandler = std::function<void(const Request& request, Responder resp
 
 struct Route {
     Method method;
-    std::string pattern;  ///< `/v1/profiles/{id}`; also the metrics' `route` label.
+    std::string pattern;  ///< `/v1/profiles/{id}`
     RouteOptions options;
     RequestHandler handler;
     std::size_t index;  ///< From 0 in the order of add().
+
+    [[nodiscard]] std::string_view label() const {
+        return options.label.empty() ? std::string_view(pattern) : options.label;
+    }
 };
 
 /// Leads a method and a path to what answers them. Filled before the server starts, then immutable.

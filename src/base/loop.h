@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "base/callable.h"
@@ -37,6 +38,9 @@ public:
     /// Forgets a timer that has not run yet; does nothing for one that has. From the loop's own
     /// thread only.
     virtual void cancel(TimerId timer) = 0;
+
+    /// The time that timers go by: it never goes back; from where it counts is not said.
+    [[nodiscard]] virtual std::chrono::nanoseconds monotonic() const = 0;
 
     /// The loop's number, from 0: thread `index()` owns the shards s with s % loops == index().
     [[nodiscard]] virtual unsigned index() const = 0;

@@ -30,6 +30,9 @@ public:
     void post(Task task) override;
     TimerId after(Duration delay, Task task) override;
     void cancel(TimerId timer) override;
+    [[nodiscard]] std::chrono::nanoseconds monotonic() const override {
+        return std::chrono::steady_clock::now().time_since_epoch();
+    }
     [[nodiscard]] unsigned index() const override { return index_; }
     [[nodiscard]] bool in_loop() const override;
 

@@ -103,7 +103,7 @@ TimerId EventLoop::after(Duration delay, Task task) {
 }
 
 void EventLoop::cancel(TimerId timer) {
-    ATTUNE_ASSERT(in_loop());
+    ATTUNE_ASSERT(in_loop() || stopped_);
     alarm_tasks_.erase(static_cast<std::uint64_t>(timer));
     if (alarms_.size() > 64 && alarms_.size() > 2 * alarm_tasks_.size()) {
         forget_cancelled();
