@@ -1,0 +1,267 @@
+#include "state/rocksdb/rocks_store.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "state/rocksdb/database.h"
+
+namespace attune::rocks {
+
+namespace {
+
+using rocksdb::Slice;
+
+/// Sorts before every family; the position of the last write stands there.
+constexpr std::string_view kPositionKey = std::string_view("\0position", 9);
+
+Slice slice(std::string_view text) {
+    return {text.data(), text.size()};
+}
+std::string_view view(const Slice& text) {
+    return {text.data(), text.size()};
+}
+
+std::string key_of(Family family, std::string_view key) {
+    std::string full;
+    full.reserve(key.size() + 1);
+    full.push_back(static_cast<char>(family));
+    full.append(key);
+    return full;
+}
+
+/// The first key behind all that start with `prefix`, which starts with a family and so is not all
+/// 0xff.
+std::string end_of_prefix(std::string prefix) {
+    while (static_cast<unsigned char>(prefix.back()) == 0xff) {
+        prefix.pop_back();
+    }
+    prefix.back() = static_cast<char>(prefix.back() + 1);
+    return prefix;
+}
+
+/// All families share one key space, told apart by their first byte, rather than being RocksDB's
+/// column families: then what a flush makes durable is a prefix of the writes by construction, and
+/// the bug of atomic flushes without a write-ahead log cannot touch us.
+class RocksStore final : public StateStore {
+public:
+    RocksStore(Database database, std::string folder, Position position)
+        : database_(std::move(database)),
+          folder_(std::move(folder)),
+          position_(position),
+          durable_(position) {}
+
+    Status write(const StateBatch& batch, Position position) override {
+        rocksdb::WriteBatch writes;
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            const StateBatch::Change change = batch.at(i);
+            const std::string key = key_of(change.family, change.key);
+            const rocksdb::Status added =
+                change.put ? writes.Put(key, slice(change.value)) : writes.Delete(key);
+            ATTUNE_ASSERT(added.ok());  // It has no limits that a StateBatch could reach.
+        }
+        std::string bytes;
+        ByteWriter(bytes).fixed(position.index);
+        ATTUNE_ASSERT(writes.Put(slice(kPositionKey), bytes).ok());
+
+        const std::scoped_lock guard(mutex_);
+        ATTUNE_ASSERT(position >= position_);
+        if (Status able = resume(); !able.ok()) {
+            return able;
+        }
+        rocksdb::WriteOptions options;
+        options.disableWAL = true;  // The log is the truth.
+        if (const rocksdb::Status status = database_.db->Write(options, &writes); !status.ok()) {
+            return fail(status, "write to");
+        }
+        position_ = position;
+        return Done{};
+    }
+
+    Status flush() override {
+        Position position;
+        {
+            const std::scoped_lock guard(mutex_);
+            if (Status able = resume(); !able.ok()) {
+                return able;
+            }
+            position = position_;
+        }
+        // Unlocked: writes go on into the next memtable meanwhile.
+        rocksdb::FlushOptions options;
+        options.wait = true;
+        options.allow_write_stall = true;
+        const rocksdb::Status status = database_.db->Flush(options);
+        const std::scoped_lock guard(mutex_);
+        if (!status.ok()) {
+            return fail(status, "flush");
+        }
+        durable_ = std::max(durable_, position);
+        return Done{};
+    }
+
+    [[nodiscard]] Position position() const override {
+        const std::scoped_lock guard(mutex_);
+        return position_;
+    }
+
+    [[nodiscard]] Position durable() const override {
+        const std::scoped_lock guard(mutex_);
+        return durable_;
+    }
+
+    [[nodiscard]] Result<std::optional<std::string>> get(Family family, std::string_view key)
+        const override {
+        std::string value;
+        const rocksdb::Status status = database_.db->Get({}, key_of(family, key), &value);
+        return answer(status, std::move(value));
+    }
+
+    [[nodiscard]] Result<std::vector<std::optional<std::string>>> multi_get(
+        Family family, std::span<const std::string_view> keys
+    ) const override {
+        std::vector<std::string> full;
+        full.reserve(keys.size());
+        std::vector<Slice> slices;
+        slices.reserve(keys.size());
+        for (const std::string_view key : keys) {
+            slices.push_back(slice(full.emplace_back(key_of(family, key))));
+        }
+        std::vector<std::string> found;
+        const std::vector<rocksdb::Status> statuses = database_.db->MultiGet({}, slices, &found);
+        std::vector<std::optional<std::string>> values;
+        values.reserve(keys.size());
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            Result<std::optional<std::string>> value = answer(statuses[i], std::move(found[i]));
+            if (!value.ok()) {
+                return value.error();
+            }
+            values.push_back(std::move(value).value());
+        }
+        return values;
+    }
+
+    [[nodiscard]] Status scan(Family family, const StateRange& range, const Visit& visit)
+        const override {
+        const std::string prefix = key_of(family, range.prefix);
+        const std::string end = end_of_prefix(prefix);
+        const Slice end_slice(end);
+        rocksdb::ReadOptions options;
+        options.iterate_upper_bound = &end_slice;
+        options.fill_cache = false;  // A scan of everything must not push out what is read often.
+        options.readahead_size = 2U << 20U;
+        const std::unique_ptr<rocksdb::Iterator> at(database_.db->NewIterator(options));
+        for (at->Seek(std::max(prefix, key_of(family, range.from))); at->Valid(); at->Next()) {
+            if (!visit(view(at->key()).substr(1), view(at->value()))) {
+                return Done{};
+            }
+        }
+        if (!at->status().ok()) {
+            return error_of(at->status(), "scan", folder_);
+        }
+        return Done{};
+    }
+
+    [[nodiscard]] Size size() const override {
+        const auto property = [this](const std::string& name) {
+            std::uint64_t value = 0;
+            return database_.db->GetIntProperty(name, &value) ? value : 0;
+        };
+        return {
+            .disk_bytes = property(rocksdb::DB::Properties::kTotalSstFilesSize),
+            .memory_bytes = property(rocksdb::DB::Properties::kSizeAllMemTables) +
+                            property(rocksdb::DB::Properties::kEstimateTableReadersMem) +
+                            database_.cache->GetUsage()};
+    }
+
+private:
+    [[nodiscard]] Result<std::optional<std::string>> answer(
+        const rocksdb::Status& status, std::string value
+    ) const {
+        if (status.ok()) {
+            return std::optional<std::string>(std::move(value));
+        }
+        if (status.IsNotFound()) {
+            return std::optional<std::string>();
+        }
+        return error_of(status, "read", folder_);
+    }
+
+    /// All with mutex_ held.
+    Status fail(const rocksdb::Status& status, const char* act) {
+        failed_ = error_of(status, act, folder_);
+        return *failed_;
+    }
+
+    /// Nothing was lost when the disk was full: what could not be flushed is still in memory. Any
+    /// other failure is final.
+    Status resume() {
+        if (!failed_) {
+            return Done{};
+        }
+        if (failed_->kind != Error::Kind::LimitExceeded) {
+            return *failed_;
+        }
+        if (const rocksdb::Status status = database_.db->Resume(); !status.ok()) {
+            return error_of(status, "resume writing", folder_);
+        }
+        failed_.reset();
+        return Done{};
+    }
+
+    Database database_;
+    std::string folder_;
+    mutable std::mutex mutex_;  // Writes, one at a time, and what follows.
+    Position position_;
+    Position durable_;
+    std::optional<Error> failed_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<StateStore>> open_store(const StoreOptions& options) {
+    Result<Database> database = open_database(options, Access::Write);
+    if (!database.ok()) {
+        return database.error();
+    }
+    std::string bytes;
+    const rocksdb::Status status = database.value().db->Get({}, slice(kPositionKey), &bytes);
+    if (!status.ok() && !status.IsNotFound()) {
+        return error_of(status, "open", options.folder);
+    }
+    Position position;
+    if (status.ok()) {
+        if (bytes.size() != sizeof position.index) {
+            return Error{
+                Error::Kind::Corrupt,
+                "cannot open the state in \"" + options.folder + "\": its position is malformed"};
+        }
+        position.index = ByteReader(bytes).fixed<std::uint64_t>();
+    }
+    return std::unique_ptr<StateStore>(
+        std::make_unique<RocksStore>(std::move(database).value(), options.folder, position)
+    );
+}
+
+Status verify_store(const StoreOptions& options) {
+    const Result<Database> database = open_database(options, Access::Read);
+    if (!database.ok()) {
+        return database.error();
+    }
+    rocksdb::DB& db = *database.value().db;
+    if (const rocksdb::Status status = db.VerifyChecksum(); !status.ok()) {
+        return error_of(status, "verify", options.folder);
+    }
+    if (const rocksdb::Status status = db.VerifyFileChecksums({}); !status.ok()) {
+        return error_of(status, "verify", options.folder);
+    }
+    return Done{};
+}
+
+}  // namespace attune::rocks
