@@ -25,18 +25,21 @@ public:
     /// Failures on request, for tests of what sends.
     enum class Fault : std::uint8_t {
         None,
-        Defer,         ///< Answers 451 to the message.
-        RefuseSender,  ///< Answers 550 to RCPT.
-        RefuseLogin,   ///< Offers AUTH and answers 535 to it.
-        Hang,          ///< Takes the connection and says nothing.
-        Unready,       ///< Greets with 554.
+        Unready,          ///< Greets with 554.
+        RefuseLogin,      ///< Answers 535 to AUTH.
+        RefuseRecipient,  ///< Answers 550 to RCPT.
+        Defer,            ///< Answers 451 to the message.
+        Hang,             ///< Takes connections and says nothing.
+        HangAtEnd,        ///< Takes the message and answers nothing to it.
     };
 
     struct Options {
         std::uint16_t port = 0;  ///< 0: one that is free.
         std::size_t mails_max = 1000;
         std::size_t message_bytes_max = 1024 * 1024;
-        std::size_t connections_max = 64;
+        std::size_t connections_max = 64;  ///< One more closes the oldest.
+        std::string user;                  ///< Not empty: mail is taken after AUTH PLAIN only.
+        std::string password;
         Fault fault = Fault::None;
     };
 
@@ -55,29 +58,31 @@ public:
     [[nodiscard]] std::vector<Mail> mails(std::string_view recipient = {}) const;
     /// Mails ever received. Any thread.
     [[nodiscard]] std::uint64_t received() const;
-    /// Waits until `count` mails have been received in all, or `timeout`; says whether they have.
+    /// Waits until `count` mails have been received in all, at most `timeout`; says whether they
+    /// have. Any thread.
     [[nodiscard]] bool wait_for(std::uint64_t count, Duration timeout) const;
 
+    /// From the next command on. Any thread.
     void set_fault(Fault fault) { fault_ = fault; }
 
 private:
-    struct Sockets {
+    struct Files {
         int listener = -1;
-        int wake_read = -1;
-        int wake_write = -1;
+        int stop_read = -1;
+        int stop_write = -1;
     };
-    struct Session;
+    class Session;
 
-    SmtpSink(Options options, const Clock& clock, Sockets sockets, std::uint16_t port);
+    SmtpSink(Options options, const Clock& clock, Files files, std::uint16_t port);
 
     void run();
     void accept_one(std::vector<std::unique_ptr<Session>>& sessions);
-    void keep(Mail mail);
+    void keep(std::string from, std::vector<std::string> to, std::string source);
 
-    Options options_;
+    const Options options_;
     const Clock* clock_;
-    Sockets sockets_;
-    std::uint16_t port_;
+    const Files files_;
+    const std::uint16_t port_;
     std::atomic<Fault> fault_;
     mutable std::mutex mutex_;
     mutable std::condition_variable arrived_;
