@@ -104,10 +104,4 @@ private:
     std::size_t warning_count_ = 0;
 };
 
-/// The candidate closest to `name` by edit distance, where it is close enough to be a slip; empty
-/// otherwise.
-[[nodiscard]] std::string_view closest(
-    std::string_view name, std::span<const std::string_view> candidates
-);
-
 }  // namespace attune::program

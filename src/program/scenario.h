@@ -20,10 +20,10 @@ using Expected = std::pair<Text, Data>;
 
 struct ExpectedDecision {
     Text placement;
-    std::optional<Text> user;  ///< Otherwise the scenario's customer.
-    Data offer;                ///< A name, or null for none; absent if its place has no line.
-    Data content;              ///< A map of which each entry must be in the answer.
-    Data context;              ///< Sent with the question.
+    std::optional<Text> user;   ///< Otherwise the scenario's customer.
+    std::optional<Data> offer;  ///< A name, or null: none must be shown.
+    Data content;               ///< A map of which each entry must be in the answer.
+    Data context;               ///< Sent with the question.
     std::vector<std::pair<Text, Text>> rejected;  ///< Offer to a part of the reason.
     Location at;
 };

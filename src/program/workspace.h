@@ -163,7 +163,7 @@ struct PlacementSpec {
     Text name;
     Text description;
     Text offers_text;                   ///< As written: `tags contains "hero"`.
-    std::vector<std::uint32_t> offers;  ///< Into Workspace::offers, in the order of the file.
+    std::vector<std::uint32_t> offers;  ///< Into Workspace::offers, ascending.
     Rank rank = Rank::Priority;
     DecisionRef table;
     Text model;

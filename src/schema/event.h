@@ -51,9 +51,7 @@ struct Event {
     /// `properties` as one context, if the reader was asked for it (see Wants); else null. For page
     /// and screen calls it holds `name` and `category` too.
     Value all_properties;
-    /// `traits` of identify and group calls, and `context.traits` of the others where contexts are
-    /// wanted.
-    Value traits;
+    Value traits;   ///< Of identify and group calls.
     Value context;  ///< The call's context merged over the batch's, if asked for; else null.
 };
 

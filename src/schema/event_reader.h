@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,7 +26,7 @@ struct Wants {
     bool context = false;
     /// The same by declared type, for types whose undeclared properties somebody reads; may be
     /// shorter than the types.
-    std::vector<bool> properties_of;
+    std::vector<bool> properties_of = {};
 };
 
 /// Why a call was not accepted.
@@ -49,7 +50,8 @@ struct ReaderLimits {
     std::size_t properties_max = 255;  ///< Members of `properties` or `traits`.
     std::size_t id_bytes_max = 255;    ///< Of userId, anonymousId and their kind.
     /// How far an event's time may lie ahead of its reception; one day covers every zone mix-up.
-    Duration future_max = Duration(std::int64_t{24} * 3600 * 1000);
+    /// Nothing: any time will do, as when history is read from files.
+    std::optional<Duration> future_max = Duration(std::int64_t{24} * 3600 * 1000);
 };
 
 /// Turns the JSON of one call into an Event, checked against the declared types, in one pass.

@@ -44,7 +44,7 @@ struct Property {
     std::optional<std::uint32_t> length_max;
     std::optional<Pattern> pattern;
     std::optional<Format> format;
-    std::vector<OwnedValue> values;  ///< The enumeration; empty if any value will do.
+    std::vector<std::shared_ptr<const OwnedValue>> values;  ///< The enumeration; empty: any value.
 };
 
 /// What events of one name look like. `properties` are those of a track, page or screen call, and

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/arena.h"
 #include "base/result.h"
 #include "value/value.h"
 
@@ -61,7 +62,9 @@ public:
 
     struct Node;
 
-    JsonSchema(std::vector<Node> nodes, std::vector<Property> properties);
+    JsonSchema(
+        std::vector<Node> nodes, std::vector<Property> properties, std::unique_ptr<Arena> arena
+    );
     ~JsonSchema();
     JsonSchema(const JsonSchema&) = delete;
     JsonSchema& operator=(const JsonSchema&) = delete;

@@ -1,0 +1,246 @@
+#include <algorithm>
+#include <array>
+
+#include "base/closest.h"
+#include "program/workspace_bind.h"
+
+// Segments, patterns, rules, offers and placements.
+
+namespace attune::program {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kStepKeys{"not", "any of", "where", "within"};
+
+class PatternBinder {
+public:
+    PatternBinder(const Text& name, Binding& binding) : name_(name), binding_(binding) {}
+
+    PatternSpec bind(const Fields& fields);
+
+private:
+    void error(Location at, const std::string& why, std::string hint = {}) {
+        binding_.diagnostics.error(
+            at, "cannot read pattern \"" + name_.text + "\": " + why, std::move(hint)
+        );
+    }
+    StepSpec bind_step(const Fields& fields);
+    void bind_on_repeat(const Text& text, PatternSpec& spec);
+    void check(const PatternSpec& spec);
+
+    const Text& name_;
+    Binding& binding_;
+};
+
+StepSpec PatternBinder::bind_step(const Fields& fields) {
+    StepSpec step;
+    step.at = fields.at();
+    step.where = fields.text("where");
+    step.within = fields.duration("within");
+    step.absent = fields.has("not");
+    step.events = fields.texts(step.absent ? "not" : "any of");
+    std::size_t specifiers = (step.absent ? 1U : 0U) + (fields.has("any of") ? 1U : 0U);
+    for (const auto& [key, node] : fields.node().entries) {
+        if (std::find(kStepKeys.begin(), kStepKeys.end(), key.text) != kStepKeys.end()) {
+            continue;
+        }
+        step.name = key;
+        step.events = fields.texts(key.text);
+        if (++specifiers > 1) {
+            const std::string_view near = closest(key.text, kStepKeys);
+            error(
+                key.at,
+                "a step says once which event it waits for, and \"" + key.text + "\" is the second",
+                near.empty() ? "" : "did you mean \"" + std::string(near) + "\"?"
+            );
+        }
+    }
+    if (specifiers == 0) {
+        error(step.at, "a step needs an event: {NAME: Event}, {any of: [A, B]} or {not: Event}");
+    }
+    return step;
+}
+
+void PatternBinder::bind_on_repeat(const Text& text, PatternSpec& spec) {
+    if (text.empty() || text.text == "restart") {
+        return;
+    }
+    if (text.text == "ignore") {
+        spec.on_repeat = OnRepeat::Ignore;
+        return;
+    }
+    const std::optional<std::uint32_t> parallel = parse_parallel(text.text);
+    if (!parallel) {
+        error(
+            text.at,
+            "\"on_repeat\" must be ignore, restart or `parallel up to N`, got \"" + text.text + "\""
+        );
+        return;
+    }
+    spec.on_repeat = OnRepeat::Parallel;
+    spec.parallel_max = *parallel;
+}
+
+void PatternBinder::check(const PatternSpec& spec) {
+    constexpr std::size_t kStepsMax = 32;
+    if (spec.steps.size() > kStepsMax) {
+        error(name_.at, "it has more than " + std::to_string(kStepsMax) + " steps");
+    }
+    if (spec.steps.empty()) {
+        error(name_.at, "its sequence is empty");
+        return;
+    }
+    if (spec.steps.front().absent) {
+        error(spec.steps.front().at, "the first step cannot be an absence: nothing would begin it");
+    }
+    for (std::size_t i = 0; i < spec.steps.size(); ++i) {
+        const StepSpec& step = spec.steps[i];
+        const bool last = i + 1 == spec.steps.size();
+        if (step.absent && !step.within && (last ? !spec.within : true)) {
+            error(
+                step.at,
+                "an absence needs `within`: how long to wait",
+                "as in {not: Order Completed, within: 30m}"
+            );
+        }
+    }
+    const bool timed =
+        std::all_of(spec.steps.begin() + 1, spec.steps.end(), [](const StepSpec& step) {
+            return step.within.has_value();
+        });
+    if (spec.steps.size() > 1 && !spec.within && !timed) {
+        error(
+            name_.at,
+            "it could wait for ever",
+            "give the pattern `within`, or each step after the first"
+        );
+    }
+}
+
+PatternSpec PatternBinder::bind(const Fields& fields) {
+    PatternSpec spec;
+    spec.name = name_;
+    spec.description = fields.text("description");
+    spec.within = fields.duration("within");
+    for (const yaml::Node* step : fields.items("sequence")) {
+        spec.steps.push_back(bind_step(Fields(*step)));
+    }
+    bind_on_repeat(fields.text("on_repeat"), spec);
+    if (fields.has("sequence")) {
+        check(spec);
+    }
+    return spec;
+}
+
+Rank rank_of(std::string_view text) {
+    return text == "score" ? Rank::Score : Rank::Priority;
+}
+
+void bind_rank(const Fields& fields, PlacementSpec& spec, Binding& binding) {
+    const yaml::Node* node = fields.find("rank");
+    if (node == nullptr) {
+        return;
+    }
+    if (node->kind == yaml::Node::Kind::Scalar) {
+        spec.rank = rank_of(node->text.text);
+        return;
+    }
+    const Fields rank(*node);
+    spec.model = rank.text("model");
+    spec.table = bind_decision_ref(rank.text("table"), binding);
+    spec.rank = rank.has("model") ? Rank::Model : Rank::Table;
+    spec.rank_fallback = rank_of(rank.text("fallback").text);
+    spec.explore = rank.share("explore").value_or(spec.explore);
+}
+
+}  // namespace
+
+DecisionRef bind_decision_ref(const Text& text, Binding& binding) {
+    constexpr std::string_view kEnding = ".dmn#";
+    const std::size_t found = text.text.find(kEnding);
+    if (text.empty()) {
+        return {};
+    }
+    if (found == std::string::npos || found + kEnding.size() == text.text.size()) {
+        binding.diagnostics.error(
+            text.at, "cannot find decision \"" + text.text + "\": write it as file.dmn#Decision"
+        );
+        return {};
+    }
+    const std::size_t path_end = found + kEnding.size() - 1;
+    DecisionRef ref{
+        {text.text.substr(0, path_end), text.at}, {text.text.substr(path_end + 1), text.at}};
+    if (binding.read_file(ref.file) == nullptr) {
+        return {};
+    }
+    return ref;
+}
+
+SegmentSpec bind_segment(const Text& name, const yaml::Node& node) {
+    if (node.kind == yaml::Node::Kind::Scalar) {
+        return {name, {}, node.text, std::nullopt};
+    }
+    const Fields fields(node);
+    return {name, fields.text("description"), fields.text("when"), fields.duration("for at least")};
+}
+
+PatternSpec bind_pattern(const Text& name, const yaml::Node& node, Binding& binding) {
+    return PatternBinder(name, binding).bind(Fields(node));
+}
+
+RuleSpec bind_rule(const Text& name, const yaml::Node& node, Binding& binding) {
+    if (node.kind == yaml::Node::Kind::Scalar) {
+        return {name, {}, {}, node.text};
+    }
+    const Fields fields(node);
+    if (!fields.has("on") && !fields.has("when")) {
+        binding.diagnostics.error(
+            node.text.at, "cannot read rule \"" + name.text + "\": it needs `on`, `when` or both"
+        );
+    }
+    return {name, fields.text("description"), fields.texts("on"), fields.text("when")};
+}
+
+OfferSpec bind_offer(const Text& name, const yaml::Node& node, Binding& binding) {
+    const Fields fields(node);
+    OfferSpec spec;
+    spec.name = name;
+    spec.description = fields.text("description");
+    spec.tags = fields.texts("tags");
+    spec.content = fields.data("content");
+    spec.eligible = fields.text("eligible");
+    spec.priority = fields.number("priority").value_or(0);
+    spec.score = fields.text("score");
+    spec.limit = fields.limit("limit");
+    spec.consent = fields.text("consent");
+    spec.table = bind_decision_ref(fields.text("table"), binding);
+    if (const yaml::Node* valid = fields.find("valid")) {
+        const Fields times(*valid);
+        spec.valid_from = times.moment("from");
+        spec.valid_to = times.moment("to");
+        if (spec.valid_from && spec.valid_to && *spec.valid_from >= *spec.valid_to) {
+            binding.diagnostics.error(
+                valid->text.at,
+                "cannot read offer \"" + name.text +
+                    "\": it is never valid, as it ends before it begins"
+            );
+        }
+    }
+    return spec;
+}
+
+PlacementSpec bind_placement(const Text& name, const yaml::Node& node, Binding& binding) {
+    const Fields fields(node);
+    PlacementSpec spec;
+    spec.name = name;
+    spec.description = fields.text("description");
+    spec.offers_text = fields.text("offers");
+    spec.explore = fields.share("explore").value_or(0);
+    spec.limit = fields.limit("limit");
+    spec.holdout = fields.share("holdout").value_or(0);
+    spec.relaxed_commit = fields.text("commit").text == "relaxed";
+    bind_rank(fields, spec, binding);
+    return spec;
+}
+
+}  // namespace attune::program
