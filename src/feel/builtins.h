@@ -20,6 +20,7 @@ struct BuiltinSignature {
     Type result;
     bool variadic = false;            ///< The last parameter takes any number of arguments.
     std::uint8_t optional_count = 0;  ///< So many parameters at the end may be left out.
+    std::uint32_t nullable = 0;       ///< Bit i: parameter i takes null; else null gives null.
 };
 
 struct BuiltinExample {
@@ -42,6 +43,8 @@ struct Builtin {
 [[nodiscard]] std::span<const Builtin> builtins();
 /// By name; null if there is none.
 [[nodiscard]] const Builtin* find_builtin(std::string_view name);
+/// `substring(string: string, start position: number, [length: number])`; the first signature.
+[[nodiscard]] std::string usage(const Builtin& builtin);
 /// The built-in as a function value.
 [[nodiscard]] Value builtin_function(const Builtin& builtin);
 

@@ -112,7 +112,7 @@ struct Compilation {
         ATTUNE_ASSERT(ok());
         return *expression;
     }
-    /// The first error in one line, or empty: `unknown name "tota" at 1:5; did you mean "total"?`
+    /// The first error in one line, or empty: `unknown name "tota"; did you mean "total"?`
     [[nodiscard]] std::string error() const;
 };
 

@@ -1,0 +1,138 @@
+#include "feel/expression.h"
+
+#include "feel/code.h"
+#include "feel/compiler.h"
+#include "feel/parser.h"
+#include "feel/vm.h"
+
+namespace attune::feel {
+
+namespace {
+
+Diagnostic too_long(std::size_t bytes, std::size_t bytes_max) {
+    return {
+        Diagnostic::Severity::Error,
+        0,
+        0,
+        "the text has " + std::to_string(bytes) + " bytes, more than " + std::to_string(bytes_max),
+        {}};
+}
+
+/// Compiles with one of the parser's entry points.
+template <typename Parse>
+Compilation compile_with(
+    std::string_view text, const Scope& scope, const CompileOptions& options, const Parse& parse
+) {
+    Compilation compilation;
+    if (text.size() > options.text_bytes_max) {
+        compilation.diagnostics.push_back(too_long(text.size(), options.text_bytes_max));
+        return compilation;
+    }
+    auto unit = std::make_shared<detail::Unit>();
+    unit->text = text;
+    Parser parser(unit->text, scope, options, unit->arena);
+    unit->tree = parse(parser);
+    compilation.diagnostics = std::move(parser.diagnostics());
+    for (const Diagnostic& diagnostic : compilation.diagnostics) {
+        if (diagnostic.severity == Diagnostic::Severity::Error) {
+            return compilation;
+        }
+    }
+    unit->type = unit->tree->type;
+    unit->local_count = parser.local_count();
+    compile_unit(*unit, options.dialect);
+    unit->simple_tests = find_simple_tests(*unit);
+    compilation.expression = detail::Unit::seal(std::move(unit));
+    return compilation;
+}
+
+}  // namespace
+
+Compilation Expression::compile(
+    std::string_view text, const Scope& scope, const CompileOptions& options
+) {
+    return compile_with(text, scope, options, [](Parser& parser) {
+        return parser.parse_expression();
+    });
+}
+
+Compilation Expression::compile_unary_tests(
+    std::string_view text, const Scope& scope, const Type& input_type, const CompileOptions& options
+) {
+    return compile_with(text, scope, options, [&input_type](Parser& parser) {
+        return parser.parse_unary_tests(input_type);
+    });
+}
+
+Value Expression::evaluate(Evaluation& evaluation, std::span<const Value> slots) const {
+    const detail::Unit& unit = *unit_;
+    ATTUNE_ASSERT(unit.slots.empty() || unit.slots.back() < slots.size());
+    evaluation.depth += unit.root->height;
+    Value result;
+    if (evaluation.depth <= evaluation.limits.depth_max) [[likely]] {
+        Value* locals = nullptr;
+        if (unit.local_count != 0) {
+            locals = evaluation.arena.array<Value>(unit.local_count).data();
+        }
+        Frame frame{evaluation, slots.data(), locals, nullptr, unit};
+        result = operand(*unit.root, frame);
+    } else {
+        exceed(evaluation, {unit.text, 0, unit.text.size()}, "depth_max");
+    }
+    evaluation.depth -= unit.root->height;
+    return evaluation.exceeded == nullptr ? result : Value();
+}
+
+Value Expression::test(Evaluation& evaluation, const Value& input, std::span<const Value> slots)
+    const {
+    const detail::Unit& unit = *unit_;
+    ATTUNE_ASSERT(unit.slots.empty() || unit.slots.back() < slots.size());
+    ATTUNE_ASSERT(unit.local_count > 0);
+    evaluation.depth += unit.root->height;
+    Value result;
+    if (evaluation.depth <= evaluation.limits.depth_max) [[likely]] {
+        const std::span<Value> locals = evaluation.arena.array<Value>(unit.local_count);
+        locals[0] = input;
+        Frame frame{evaluation, slots.data(), locals.data(), nullptr, unit};
+        result = operand(*unit.root, frame);
+    } else {
+        exceed(evaluation, {unit.text, 0, unit.text.size()}, "depth_max");
+    }
+    evaluation.depth -= unit.root->height;
+    return evaluation.exceeded == nullptr ? result : Value();
+}
+
+const Type& Expression::type() const {
+    return unit_->type;
+}
+
+std::span<const Slot> Expression::slots() const {
+    return unit_->slots;
+}
+
+std::optional<Value> Expression::constant() const {
+    return unit_->root->op == Op::Constant ? std::optional(unit_->root->value) : std::nullopt;
+}
+
+std::string_view Expression::text() const {
+    return unit_->text;
+}
+
+std::string Expression::print() const {
+    return feel::print(*unit_->tree);
+}
+
+const std::optional<SimpleTests>& Expression::simple_tests() const {
+    return unit_->simple_tests;
+}
+
+std::string Compilation::error() const {
+    for (const Diagnostic& diagnostic : diagnostics) {
+        if (diagnostic.severity == Diagnostic::Severity::Error) {
+            return diagnostic.message + (diagnostic.hint.empty() ? "" : "; " + diagnostic.hint);
+        }
+    }
+    return {};
+}
+
+}  // namespace attune::feel

@@ -1,0 +1,184 @@
+#include "feel/text.h"
+
+#include <array>
+#include <cstdio>
+
+#include "feel/function.h"
+#include "value/temporal_text.h"
+
+namespace attune::feel {
+
+namespace {
+
+void append_escaped(std::string_view text, std::string& out) {
+    for (const char byte : text) {
+        switch (byte) {
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
+        default:
+            if (static_cast<unsigned char>(byte) < 0x20) {
+                std::array<char, 8> code{};
+                std::snprintf(code.data(), code.size(), "\\u%04X", static_cast<unsigned>(byte));
+                out += code.data();
+            } else {
+                out.push_back(byte);
+            }
+        }
+    }
+}
+
+std::string temporal_text(const Value& value) {
+    switch (value.kind()) {
+    case Value::Kind::Date:
+        return to_string(value.as_date());
+    case Value::Kind::Time:
+        return to_string(value.as_time());
+    case Value::Kind::DateTime:
+        return to_string(value.as_date_time());
+    case Value::Kind::YearsMonthsDuration:
+        return to_string(value.as_years_months());
+    case Value::Kind::DaysTimeDuration:
+        return to_string(value.as_days_time());
+    default:
+        return {};
+    }
+}
+
+/// Inside lists, contexts and ranges, string() quotes text, and a literal marks temporal values.
+void append(const Value& value, bool literal, std::string& out);
+
+void append_range(const RangeValue& range, bool literal, std::string& out) {
+    if (range.start_undefined || range.end_undefined) {
+        const bool upper = range.start_undefined;
+        const bool included = upper ? range.end_included : range.start_included;
+        out += upper ? "(<" : "(>";
+        out += included ? "=" : "";
+        append(upper ? range.end : range.start, literal, out);
+        out += ")";
+        return;
+    }
+    out += range.start_included ? "[" : "(";
+    append(range.start, literal, out);
+    out += "..";
+    append(range.end, literal, out);
+    out += range.end_included ? "]" : ")";
+}
+
+bool plain_key(std::string_view key) {
+    if (key.empty() || (key.front() >= '0' && key.front() <= '9')) {
+        return false;
+    }
+    for (const char byte : key) {
+        const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                           (byte >= '0' && byte <= '9') || byte == '_' || byte == ' ';
+        if (!plain) {
+            return false;
+        }
+    }
+    return key.front() != ' ' && key.back() != ' ' && key.find("  ") == std::string_view::npos;
+}
+
+void append_context(const Value& value, bool literal, std::string& out) {
+    out += "{";
+    std::string_view separator;
+    for (const Entry& entry : value.as_context()) {
+        out += separator;
+        out += plain_key(entry.key) ? std::string(entry.key) : quoted(entry.key);
+        out += ": ";
+        append(entry.value, literal, out);
+        separator = ", ";
+    }
+    out += "}";
+}
+
+void append_list(const Value& value, bool literal, std::string& out) {
+    out += "[";
+    std::string_view separator;
+    for (const Value& item : value.as_list()) {
+        out += separator;
+        append(item, literal, out);
+        separator = ", ";
+    }
+    out += "]";
+}
+
+void append_function(const Function& function, std::string& out) {
+    out += "function(";
+    std::string_view separator;
+    for (const Parameter& parameter : function.signature().parameters) {
+        out += separator;
+        out += parameter.name;
+        separator = ", ";
+    }
+    out += ")";
+}
+
+void append(const Value& value, bool literal, std::string& out) {
+    switch (value.kind()) {
+    case Value::Kind::Null:
+        out += "null";
+        break;
+    case Value::Kind::Boolean:
+        out += value.as_boolean() ? "true" : "false";
+        break;
+    case Value::Kind::Number:
+        out += value.as_number().to_string();
+        break;
+    case Value::Kind::String:
+        out += quoted(value.as_string());
+        break;
+    case Value::Kind::List:
+        append_list(value, literal, out);
+        break;
+    case Value::Kind::Context:
+        append_context(value, literal, out);
+        break;
+    case Value::Kind::Range:
+        append_range(value.as_range(), literal, out);
+        break;
+    case Value::Kind::Function:
+        append_function(value.as_function(), out);
+        break;
+    default:
+        out += literal ? "@" + quoted(temporal_text(value)) : temporal_text(value);
+    }
+}
+
+}  // namespace
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    append_escaped(text, out);
+    out += '"';
+    return out;
+}
+
+std::string to_feel_string(const Value& value) {
+    if (value.is(Value::Kind::String)) {
+        return std::string(value.as_string());
+    }
+    std::string out;
+    append(value, false, out);
+    return out;
+}
+
+std::string to_literal(const Value& value) {
+    std::string out;
+    append(value, true, out);
+    return out;
+}
+
+}  // namespace attune::feel

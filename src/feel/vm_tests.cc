@@ -1,0 +1,75 @@
+#include "feel/equality.h"
+#include "feel/vm.h"
+
+namespace attune::feel {
+
+namespace {
+
+using Kind = Value::Kind;
+
+Value comparison(const Code& code, Frame& frame, const Value& input, const Value& bound) {
+    if (code.comparison == BinaryOp::Equal || code.comparison == BinaryOp::NotEqual) {
+        const Value same = equal(input, bound);
+        return same.null() || code.comparison == BinaryOp::Equal
+                   ? same
+                   : Value::boolean(!same.as_boolean());
+    }
+    const auto order = compare(input, bound);
+    if (!order) {
+        return input.null() || bound.null()
+                   ? Value()
+                   : fail(code, frame, "the operands do not compare", {input, bound});
+    }
+    switch (code.comparison) {
+    case BinaryOp::Less:
+        return Value::boolean(*order < 0);
+    case BinaryOp::LessEqual:
+        return Value::boolean(*order <= 0);
+    case BinaryOp::Greater:
+        return Value::boolean(*order > 0);
+    default:
+        return Value::boolean(*order >= 0);
+    }
+}
+
+/// True if any test is; else null if any is; else false.
+Value any_of(const Code& code, Frame& frame) {
+    bool unknown = false;
+    for (std::uint32_t i = 0; i < code.count; ++i) {
+        const Value passed = run(*code.list[i], frame);
+        if (passed.is_true()) {
+            return passed;
+        }
+        unknown = unknown || passed.null();
+    }
+    return unknown ? Value() : Value::boolean(false);
+}
+
+}  // namespace
+
+Value run_test(const Code& code, Frame& frame) {
+    const Value input = frame.locals[code.index];
+    const Value tested = operand(*code.a, frame);
+    if (code.op == Op::Compare) {
+        return comparison(code, frame, input, tested);
+    }
+    if (code.op == Op::Passes && (tested.is(Kind::Boolean) || tested.null())) {
+        return tested;
+    }
+    return in(input, tested);
+}
+
+Value run_in(const Code& code, Frame& frame) {
+    frame.locals[code.index] = operand(*code.a, frame);
+    return any_of(code, frame);
+}
+
+Value run_tests(const Code& code, Frame& frame) {
+    if (code.any) {
+        return Value::boolean(true);
+    }
+    const Value passed = any_of(code, frame);
+    return code.negated && !passed.null() ? Value::boolean(!passed.as_boolean()) : passed;
+}
+
+}  // namespace attune::feel
