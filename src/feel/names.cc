@@ -24,12 +24,6 @@ NodePtr make(NodeKind kind, std::size_t from, std::size_t to, Type type, std::ui
     return node;
 }
 
-NodePtr copy_reference(const Node& node) {
-    NodePtr copy = make(node.kind, node.offset, node.offset + node.length, node.type, node.index);
-    copy->text = node.text;
-    return copy;
-}
-
 }  // namespace
 
 Names::Names(const Scope& scope)
