@@ -369,6 +369,11 @@ std::optional<SimpleTest> simple_test(const Code& code) {
     if (code.op == Op::InValue) {
         if (bound.is(Value::Kind::Range)) {
             const RangeValue& range = bound.as_range();
+            if (range.start.null() != range.start_undefined ||
+                range.end.null() != range.end_undefined) {
+                // `(null..10]` passes nothing, and `(=10)` is no interval to look up.
+                return std::nullopt;
+            }
             return SimpleTest{
                 SimpleTest::Kind::Interval,
                 range.start,

@@ -71,6 +71,28 @@ std::strong_ordering compare_moments(const DateTime& lhs, const DateTime& rhs) {
     return instant(lhs) <=> instant(rhs);
 }
 
+// The TCK compares to the whole second ("resolution is to the second"), and so does `=`; the order
+// of `<` looks at all digits.
+Nanoseconds whole_seconds(Nanoseconds nanoseconds) {
+    constexpr Nanoseconds kSecond = 1'000'000'000;
+    return (nanoseconds - (nanoseconds % kSecond + kSecond) % kSecond) / kSecond;
+}
+
+bool equal_times(const TimeOfDay& lhs, const TimeOfDay& rhs) {
+    if (zoned(lhs.zone) != zoned(rhs.zone)) {
+        return whole_seconds(lhs.nanoseconds) == whole_seconds(rhs.nanoseconds);
+    }
+    return whole_seconds(instant(lhs)) == whole_seconds(instant(rhs));
+}
+
+bool equal_moments(const DateTime& lhs, const DateTime& rhs) {
+    if (zoned(lhs.zone) != zoned(rhs.zone)) {
+        return lhs.date == rhs.date &&
+               whole_seconds(lhs.nanoseconds) == whole_seconds(rhs.nanoseconds);
+    }
+    return whole_seconds(instant(lhs)) == whole_seconds(instant(rhs));
+}
+
 bool same_zone(const Zone& lhs, const Zone& rhs) {
     if (lhs.kind == rhs.kind) {
         return lhs == rhs;
@@ -121,6 +143,10 @@ Value equal(const Value& lhs, const Value& rhs) {
         return equal_contexts(lhs, rhs);
     case Value::Kind::Range:
         return equal_ranges(lhs.as_range(), rhs.as_range());
+    case Value::Kind::Time:
+        return Value::boolean(equal_times(lhs.as_time(), rhs.as_time()));
+    case Value::Kind::DateTime:
+        return Value::boolean(equal_moments(lhs.as_date_time(), rhs.as_date_time()));
     case Value::Kind::Function:
         return Value::boolean(&lhs.as_function() == &rhs.as_function());
     default: {
@@ -131,7 +157,9 @@ Value equal(const Value& lhs, const Value& rhs) {
 }
 
 Value in_range(const Value& value, const RangeValue& range) {
-    if (value.null() || (range.start.null() && range.end.null())) {
+    // An end that is null without being left out is not known.
+    if (value.null() || (range.start.null() && !range.start_undefined) ||
+        (range.end.null() && !range.end_undefined)) {
         return {};
     }
     bool inside = true;

@@ -8,7 +8,7 @@
 namespace attune::feel {
 
 /// FEEL's `=` (DMN 1.5, Table 53): true or false; null for values of different kinds, unless one of
-/// them is null.
+/// them is null. Times, and dates and times, are equal to the whole second, as the TCK has it.
 [[nodiscard]] Value equal(const Value& lhs, const Value& rhs);
 
 /// The order that `<` and its siblings use (Table 54): numbers, strings by code point, dates,

@@ -192,26 +192,30 @@ NodePtr Parser::parenthesised() {
     return node;
 }
 
-/// `< 10` as a value: a range that is open on the other side (grammar rule 66).
+/// `< 10` as a value: a range that is open on the other side; `= 10`, one that holds a single value
+/// (grammar rule 7).
 NodePtr Parser::operator_range(std::size_t from) {
     NodePtr node = make(NodeKind::Range, from);
     const bool less = accept("<");
-    if (!less && !accept(">")) {
-        const bool equal = accept("=");
-        return fail(
-            equal ? "\"=\" starts a test, which may stand only in \"in (...)\""
-                  : "\"!=\" starts a test, which may stand only in \"in (...)\""
-        );
-    }
+    const bool greater = !less && accept(">");
     const bool included = accept("=");
+    if (!less && !greater && !included) {
+        return fail("\"!=\" starts a test, which may stand only in \"in (...)\"");
+    }
     node->range.start_included = !less && included;
-    node->range.end_included = less && included;
-    node->range.start_undefined = less;
+    node->range.end_included = !greater && included;
+    node->range.start_undefined = !greater;
     node->range.end_undefined = !less;
     NodePtr end = endpoint();
     node->type = Type::range(end->type);
-    NodePtr nothing;
     node = finish(std::move(node));
+    if (!less && !greater) {
+        // `(=10)` has 10 at both ends.
+        node->height = std::max(node->height, end->height + 1);
+        node->children.push_back(nullptr);
+        node->children.push_back(std::move(end));
+        return node;
+    }
     if (less) {
         adopt(*node, nullptr);
     }

@@ -196,7 +196,7 @@ private:
         const RangeForm& form = node.range;
         if (form.start_undefined || form.end_undefined) {
             const bool less = form.start_undefined;
-            out_ += less ? "(<" : "(>";
+            out_ += less ? (form.end_undefined ? "(" : "(<") : "(>";
             out_ += form.start_included || form.end_included ? "= " : " ";
             print(*node.children[less ? 1 : 0], kSum);
             out_ += ")";

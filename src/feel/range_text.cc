@@ -66,17 +66,6 @@ std::size_t find_dots(std::string_view text) {
     return std::string_view::npos;
 }
 
-Value operator_range(std::string_view text, Evaluation& evaluation) {
-    const bool less = text.front() == '<';
-    const bool included = text.substr(1, 1) == "=";
-    const Value end = endpoint(trimmed(text.substr(included ? 2 : 1)), evaluation);
-    if (end.null()) {
-        return {};
-    }
-    const RangeForm form{!less && included, less && included, less, !less};
-    return make_range(evaluation, {}, form, less ? Value() : end, less ? end : Value());
-}
-
 Value bracket_range(std::string_view text, Evaluation& evaluation) {
     const char open = text.front();
     const char close = text.back();
@@ -108,12 +97,6 @@ Value bracket_range(std::string_view text, Evaluation& evaluation) {
 
 Value parse_range(std::string_view text, Evaluation& evaluation) {
     text = trimmed(text);
-    const bool wrapped = text.size() > 2 && text.front() == '(' && text.back() == ')' &&
-                         find_dots(text) == std::string_view::npos;
-    const std::string_view inner = wrapped ? trimmed(text.substr(1, text.size() - 2)) : text;
-    if (!inner.empty() && (inner.front() == '<' || inner.front() == '>')) {
-        return operator_range(inner, evaluation);
-    }
     if (text.size() < 4 || std::string_view("[(]").find(text.front()) == std::string_view::npos ||
         std::string_view("])[").find(text.back()) == std::string_view::npos) {
         return {};

@@ -13,8 +13,27 @@ namespace {
 constexpr std::string_view kAnyCharacter = "(?s:.)";
 constexpr int kNestingMax = 100;
 
-bool regex_space(char32_t code_point) {
-    return code_point == ' ' || code_point == '\t' || code_point == '\n' || code_point == '\r';
+bool regex_space(char byte) {
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+/// The pattern without its white space, which stays only inside of classes (flag x).
+std::string without_spaces(std::string_view pattern) {
+    std::string kept;
+    int depth = 0;
+    bool escaped = false;
+    for (const char byte : pattern) {
+        if (depth == 0 && regex_space(byte)) {
+            continue;
+        }
+        kept.push_back(byte);
+        if (!escaped) {
+            depth += byte == '[' ? 1 : 0;
+            depth -= byte == ']' && depth > 0 ? 1 : 0;
+        }
+        escaped = !escaped && byte == '\\';
+    }
+    return kept;
 }
 
 /// A class as a union: single characters and ranges, and sets that only a bracket of their own can
@@ -72,19 +91,9 @@ private:
         return code_point.value;
     }
     void fail() { ok_ = false; }
-    void skip_spaces() {
-        while (flags_.free_spacing && !at_end() && regex_space(static_cast<unsigned char>(peek()))
-        ) {
-            ++at_;
-        }
-    }
 
     /// One atom with its quantifier, an anchor, a bar, or a bracket of a group.
     void branch_piece() {
-        skip_spaces();
-        if (at_end()) {
-            return;
-        }
         const char32_t first = next();
         switch (first) {
         case '|':
@@ -126,9 +135,7 @@ private:
     }
 
     void open_group() {
-        skip_spaces();
         if (accept('?')) {
-            skip_spaces();
             if (!accept(':')) {
                 fail();
                 return;
@@ -221,17 +228,7 @@ private:
             fail();
             return std::nullopt;
         }
-        std::string name(pattern_.substr(at_, end - at_));
-        if (flags_.free_spacing) {
-            name.erase(
-                std::remove_if(
-                    name.begin(),
-                    name.end(),
-                    [](char byte) { return regex_space(static_cast<unsigned char>(byte)); }
-                ),
-                name.end()
-            );
-        }
+        const std::string_view name = pattern_.substr(at_, end - at_);
         at_ = end + 1;
         const std::optional<ClassPiece> piece = property_class(name, negated);
         if (!piece) {
@@ -319,7 +316,6 @@ private:
     }
 
     void quantifier() {
-        skip_spaces();
         if (accept('*')) {
             out_ += '*';
         } else if (accept('+')) {
@@ -331,11 +327,9 @@ private:
         } else {
             return;
         }
-        skip_spaces();
         if (accept('?')) {
             out_ += '?';
         }
-        skip_spaces();
         // A second quantifier would make PCRE2 match possessively.
         if (peek() == '*' || peek() == '+' || peek() == '?' || peek() == '{') {
             fail();
@@ -343,7 +337,6 @@ private:
     }
 
     std::optional<int> count() {
-        skip_spaces();
         int number = 0;
         std::size_t digits = 0;
         while (peek() >= '0' && peek() <= '9' && digits < 6) {
@@ -351,7 +344,6 @@ private:
             ++at_;
             ++digits;
         }
-        skip_spaces();
         return digits == 0 ? std::nullopt : std::optional(number);
     }
 
@@ -413,7 +405,9 @@ std::optional<RegexFlags> RegexFlags::parse(std::string_view letters) {
 }
 
 std::optional<std::string> translate_regex(std::string_view pattern, const RegexFlags& flags) {
-    return Translator(pattern, flags).translate();
+    const std::string spaceless = flags.free_spacing ? without_spaces(pattern) : "";
+    return Translator(flags.free_spacing ? std::string_view(spaceless) : pattern, flags)
+        .translate();
 }
 
 }  // namespace attune::feel

@@ -10,6 +10,7 @@ namespace attune::feel {
 namespace {
 
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+constexpr std::int64_t kNanosecondsPerDay = 86'400 * kNanosecondsPerSecond;
 constexpr std::int64_t kYearMax = 999'999'999;
 // XML Schema allows 14; java.time, which wrote the TCK's data, 18.
 constexpr std::int64_t kOffsetHoursMax = 18;
@@ -112,22 +113,24 @@ Zone read_offset(TextCursor& cursor) {
     return {Zone::Kind::Offset, static_cast<std::int32_t>(negative ? -offset : offset), {}};
 }
 
-std::int64_t read_clock(TextCursor& cursor) {
+/// `hh:mm:ss`; 24:00:00 only where a day follows that it can be the start of.
+std::int64_t read_clock(TextCursor& cursor, bool end_of_day) {
     const std::int64_t hour = cursor.number(2, 2);
     cursor.expect(':');
     const std::int64_t minute = cursor.number(2, 2);
     cursor.expect(':');
     const std::int64_t second = cursor.number(2, 2);
     const std::int64_t fraction = cursor.fraction();
-    if (hour > 23 || minute > 59 || second > 59) {
+    const bool midnight = end_of_day && hour == 24 && minute + second + fraction == 0;
+    if ((hour > 23 && !midnight) || minute > 59 || second > 59) {
         cursor.fail();
     }
     return (hour * 3600 + minute * 60 + second) * kNanosecondsPerSecond + fraction;
 }
 
 /// The time at the start of `text` and, after it, the zone, which takes all the rest.
-std::optional<TimeOfDay> read_time(TextCursor& cursor) {
-    const std::int64_t clock = read_clock(cursor);
+std::optional<TimeOfDay> read_time(TextCursor& cursor, bool end_of_day) {
+    const std::int64_t clock = read_clock(cursor, end_of_day);
     if (!cursor.ok()) {
         return std::nullopt;
     }
@@ -198,7 +201,7 @@ std::optional<Date> parse_date(std::string_view text) {
 
 std::optional<TimeOfDay> parse_time(std::string_view text) {
     TextCursor cursor(text);
-    return read_time(cursor);
+    return read_time(cursor, false);
 }
 
 std::optional<DateTime> parse_date_time(std::string_view text) {
@@ -213,8 +216,14 @@ std::optional<DateTime> parse_date_time(std::string_view text) {
     if (!cursor.expect('T')) {
         return std::nullopt;
     }
-    const std::optional<TimeOfDay> time = read_time(cursor);
-    return time ? std::optional(DateTime{date, time->nanoseconds, time->zone}) : std::nullopt;
+    const std::optional<TimeOfDay> time = read_time(cursor, true);
+    if (!time) {
+        return std::nullopt;
+    }
+    if (time->nanoseconds == kNanosecondsPerDay) {
+        return DateTime{Date{date.days + 1}, 0, time->zone};
+    }
+    return DateTime{date, time->nanoseconds, time->zone};
 }
 
 std::optional<YearsMonthsDuration> parse_years_months(std::string_view text) {

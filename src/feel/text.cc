@@ -62,9 +62,10 @@ void append(const Value& value, bool literal, std::string& out);
 
 void append_range(const RangeValue& range, bool literal, std::string& out) {
     if (range.start_undefined || range.end_undefined) {
+        const bool single = range.start_undefined && range.end_undefined;
         const bool upper = range.start_undefined;
         const bool included = upper ? range.end_included : range.start_included;
-        out += upper ? "(<" : "(>";
+        out += single ? "(" : (upper ? "(<" : "(>");
         out += included ? "=" : "";
         append(upper ? range.end : range.start, literal, out);
         out += ")";

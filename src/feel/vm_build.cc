@@ -88,6 +88,9 @@ Value run_range(const Code& code, Frame& frame) {
     const RangeForm& form = *static_cast<const RangeForm*>(code.extra);
     const Value start = code.a == nullptr ? Value() : operand(*code.a, frame);
     const Value end = code.b == nullptr ? Value() : operand(*code.b, frame);
+    if (form.start_undefined && form.end_undefined) {
+        return make_range(frame.evaluation, site_of(code, frame), form, end, end);
+    }
     return make_range(frame.evaluation, site_of(code, frame), form, start, end);
 }
 
