@@ -52,12 +52,13 @@ export class Visitor {
     return this.email ? {userId: this.email, anonymousId: this.anonymousId} : {anonymousId: this.anonymousId};
   }
 
+  /** Where the reading of messages goes on: the id that the stream gave the last one. */
   get lastMessage() {
-    return Number(memory.get("attune.message") ?? 0);
+    return memory.get("attune.message") ?? "0";
   }
 
-  set lastMessage(sequence) {
-    memory.set("attune.message", String(sequence));
+  set lastMessage(id) {
+    memory.set("attune.message", id);
   }
 }
 
@@ -123,8 +124,8 @@ export class Attune {
     }
   }
 
-  async messagesAfter(sequence) {
-    const query = new URLSearchParams({anonymousId: this.visitor.anonymousId, after: sequence});
+  async messagesAfter(id) {
+    const query = new URLSearchParams({anonymousId: this.visitor.anonymousId, after: id});
     return (await ask(`/v1/messages?${query}`)).messages ?? [];
   }
 

@@ -12,13 +12,14 @@ export class Messages {
     this.onArrival = onArrival;
     this.stream = null;
     this.polling = null;
+    this.seen = new Set();
   }
 
   /** Starts listening for the visitor of now; call it again when that is somebody else. */
   listen() {
     this.stop();
     this.stream = this.attune.messageStream();
-    this.stream.addEventListener("message", (event) => this.receive(JSON.parse(event.data)));
+    this.stream.addEventListener("message", (event) => this.receive(JSON.parse(event.data), event.lastEventId));
     this.stream.addEventListener("error", () => {
       // The browser reconnects by itself, with Last-Event-ID; it gives up only on an answer that is no stream.
       if (this.stream.readyState === EventSource.CLOSED) this.poll();
@@ -35,13 +36,14 @@ export class Messages {
     if (this.polling) return;
     this.polling = setInterval(async () => {
       const messages = await this.attune.messagesAfter(this.attune.visitor.lastMessage).catch(() => []);
-      messages.forEach((message) => this.receive(message));
+      messages.forEach((message) => this.receive(message, String(message.seq)));
     }, POLL_MS);
   }
 
-  receive(message) {
-    if (message.seq <= this.attune.visitor.lastMessage) return;  // a stream that began again may repeat the last one
-    this.attune.visitor.lastMessage = message.seq;
+  receive(message, place) {
+    this.attune.visitor.lastMessage = place;
+    if (this.seen.has(message.id)) return;  // a visitor who logs in may become a customer with messages of before
+    this.seen.add(message.id);
     this.show(message);
     this.tell("Message Shown", message);
     this.onArrival(message);
