@@ -49,7 +49,8 @@ def check_format(options):
     for result in in_parallel(options.jobs, run, filter(None, chunks)):
         places = re.findall(r"^(\S+?:\d+):\d+: warning", result.stderr, re.MULTILINE)
         first = {place.rpartition(":")[0]: place for place in reversed(places)}
-        yield from (f"{place.replace(f"{ROOT}/", "")}: is not formatted; ./dev check --fix does it" for place in first.values())
+        for place in first.values():
+            yield f"{place.removeprefix(f'{ROOT}/')}: is not formatted; ./dev check --fix does it"
 
 
 def check_layer_graph(_options):
