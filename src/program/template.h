@@ -63,6 +63,11 @@ private:
     };
 
     class Compiler;
+    friend class ContentTemplate;
+
+    /// The expression, if the template is one insertion and nothing else.
+    [[nodiscard]] std::optional<feel::Expression> sole_expression() const;
+    static void append(const Part& part, std::string_view value, std::string& out);
 
     std::vector<Part> parts_;
     std::vector<feel::Slot> slots_;

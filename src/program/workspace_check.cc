@@ -85,6 +85,14 @@ bool scalar_fits(std::string_view text, const Shape& shape) {
     }
 }
 
+bool takes_text(const Shape& shape) {
+    return shape.kind == Kind::Expression || shape.kind == Kind::Template ||
+           shape.kind == Kind::Text ||
+           std::any_of(shape.alternatives.begin(), shape.alternatives.end(), [](const Shape* one) {
+               return takes_text(*one);
+           });
+}
+
 std::string hint_for(std::string_view text, const Shape& shape) {
     if (shape.kind == Kind::Choice) {
         const std::string_view near = closest(text, shape.choices);
@@ -159,8 +167,7 @@ std::string demand(const Shape& shape) {
 bool ShapeChecker::refuse(const yaml::Node& node, const Shape& shape, const Subject& subject) {
     const bool scalar = node.kind == yaml::Node::Kind::Scalar;
     std::string hint = scalar ? hint_for(node.text.text, shape) : std::string();
-    const bool text_wanted =
-        shape.kind == Kind::Expression || shape.kind == Kind::Template || shape.kind == Kind::Text;
+    const bool text_wanted = takes_text(shape);
     if (text_wanted && !scalar && node.kind != yaml::Node::Kind::Null) {
         hint = "put it in quotes: YAML reads [ ] and { } as its own";
     }

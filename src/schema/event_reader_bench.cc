@@ -1,8 +1,8 @@
 // Reads every line of a file of the reference job: event_reader_bench FILE.jsonl.gz [ROUNDS]
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
     Event event;
     const std::size_t count = lines.starts.size() - 1;
     std::size_t accepted = 0;
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // CPU time: the machine may have other work.
     for (int round = 0; round < rounds; ++round) {
         for (std::size_t i = 0; i < count; ++i) {
             const std::size_t start = lines.starts[i];
@@ -97,14 +97,15 @@ int main(int argc, char** argv) {
             accepted += reader.read(line, envelope, arena, event) ? 1U : 0U;
         }
     }
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
     const double events = static_cast<double>(count) * rounds;
     std::printf(
-        "{\"events\":%.0f,\"accepted\":%zu,\"ns_per_event\":%.1f,\"events_per_second\":%.0f}\n",
+        "{\"events\":%.0f,\"accepted\":%zu,\"cpu_ns_per_event\":%.1f,\"events_per_cpu_second\":%."
+        "0f}\n",
         events,
         accepted,
-        took.count() * 1e9 / events,
-        events / took.count()
+        seconds * 1e9 / events,
+        events / seconds
     );
     return 0;
 }
