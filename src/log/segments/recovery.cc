@@ -92,8 +92,20 @@ Status settle(files::FileSystem& files, const std::string& path, std::uint64_t b
     return file.value()->sync();
 }
 
+Status sync_file(files::FileSystem& files, const std::string& path) {
+    const Result<std::unique_ptr<files::File>> file = files.open(path, files::Open::Write);
+    return file.ok() ? file.value()->sync() : Status(file.error());
+}
+
 /// Removes what a crash left behind without meaning, and makes durable which names there are.
 Status tidy(files::FileSystem& files, const std::string& folder, const SegmentFolder& found) {
+    if (!found.leftovers.empty()) {
+        // After a mere kill the mark may still be in the page cache only. A power cut must not
+        // bring back one that misses what is removed here.
+        if (Status synced = sync_file(files, folder + "/" + kMarkName); !synced.ok()) {
+            return synced;
+        }
+    }
     for (const Segment& leftover : found.leftovers) {
         if (Status removed = files.remove(leftover.path); !removed.ok()) {
             return removed;
