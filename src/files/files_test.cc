@@ -148,6 +148,20 @@ TEST(PowerCut, MayLoseAFileWhoseFolderWasNotSynced) {
     EXPECT_EQ(outcomes(act, "a"), (std::set<std::string>{"-", "abcd"}));
 }
 
+TEST(PowerCut, OfAJournaledDiskForgetsOnlyTheLatestNames) {
+    for (std::uint64_t seed = 0; seed < 50; ++seed) {
+        SimulatedFiles disk({.journaled = true});
+        ASSERT_TRUE(disk.create_directory("first").ok());
+        ASSERT_TRUE(disk.open("synced", Open::Create).value()->sync().ok());
+        ASSERT_TRUE(disk.create_directory("x").ok());
+        ASSERT_TRUE(disk.create_directory("y").ok());
+        const auto after = disk.after_power_cut(seed);
+        EXPECT_TRUE(after->list("first").ok());
+        EXPECT_TRUE(after->open("synced", Open::Read).ok());
+        EXPECT_TRUE(after->list("x").ok() || !after->list("y").ok());
+    }
+}
+
 TEST(PowerCut, KeepsAnySubsetOfUnsyncedPagesAndTearsThem) {
     const auto act = [](SimulatedFiles& disk) {
         create_synced(disk, "aaaabbbb");

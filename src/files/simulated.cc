@@ -113,6 +113,19 @@ std::uint64_t SimulatedFiles::used_bytes() const {
     return used;
 }
 
+void SimulatedFiles::sync_names() {
+    std::vector<Node*> open = {root_.get()};
+    while (!open.empty()) {
+        Node& node = *open.back();
+        open.pop_back();
+        node.durable_names = node.names;
+        node.steps.clear();
+        for (const auto& [name, child] : node.names) {
+            open.push_back(child.get());
+        }
+    }
+}
+
 Result<std::unique_ptr<File>> SimulatedFiles::open(const std::string& path, Open how) {
     const std::scoped_lock guard(mutex_);
     const Behaviour behaviour = enter(how == Open::Create);

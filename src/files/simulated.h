@@ -32,15 +32,19 @@ struct Fault {
 /// A disk in memory that keeps apart what has been synced and what has not, so that a power cut can
 /// be had at any moment: after_power_cut() is a disk as it may be found afterwards.
 ///
-/// As pessimistic as POSIX allows: of what was not synced, a cut keeps any subset of the pages, one
-/// of them torn anywhere, the old size or the new, and any subset of the creations, renames and
-/// removals in a folder (each of them whole). As optimistic as drives allow: a page whose bytes are
-/// written again unchanged keeps them (sector writes do not damage their neighbours).
+/// As pessimistic as POSIX allows, unless `journaled`: of what was not synced, a cut keeps any
+/// subset of the pages, one of them torn anywhere, the old size or the new, and any subset of the
+/// creations, renames and removals in a folder (each of them whole). As optimistic as drives allow:
+/// a page whose bytes are written again unchanged keeps them (sector writes do not damage their
+/// neighbours).
 class SimulatedFiles final : public FileSystem {
 public:
     struct Options {
         std::uint64_t capacity_bytes = 1U << 30U;
         std::uint64_t page_bytes = 512;
+        /// Names as ext4 and XFS keep them, on which RocksDB relies: a cut forgets only the latest
+        /// changes in a folder, and the sync of any file makes durable all that came before it.
+        bool journaled = false;
     };
 
     SimulatedFiles() : SimulatedFiles(Options{}) {}
@@ -101,13 +105,10 @@ private:
     Behaviour enter(bool needs_room);
     [[nodiscard]] NodePtr find(const std::string& path) const;
     [[nodiscard]] std::uint64_t used_bytes() const;
-    static NodePtr cut(const Node& node, std::mt19937_64& random, std::uint64_t page_bytes);
-    static void cut_file(
-        const Node& node, Node& after, std::mt19937_64& random, std::uint64_t page_bytes
-    );
-    static void cut_folder(
-        const Node& node, Node& after, std::mt19937_64& random, std::uint64_t page_bytes
-    );
+    void sync_names();
+    [[nodiscard]] NodePtr cut(const Node& node, std::mt19937_64& random) const;
+    void cut_file(const Node& node, Node& after, std::mt19937_64& random) const;
+    void cut_folder(const Node& node, Node& after, std::mt19937_64& random) const;
 
     mutable std::mutex mutex_;
     Options options_;

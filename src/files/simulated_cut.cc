@@ -13,9 +13,8 @@ bool coin(std::mt19937_64& random) {
 
 }  // namespace
 
-void SimulatedFiles::cut_file(
-    const Node& node, Node& after, std::mt19937_64& random, std::uint64_t page_bytes
-) {
+void SimulatedFiles::cut_file(const Node& node, Node& after, std::mt19937_64& random) const {
+    const std::uint64_t page_bytes = options_.page_bytes;
     const std::size_t size = coin(random) ? node.current.size() : node.durable.size();
     after.current = node.durable;
     after.current.resize(std::max(node.current.size(), node.durable.size()));
@@ -38,13 +37,14 @@ void SimulatedFiles::cut_file(
     after.durable = after.current;
 }
 
-void SimulatedFiles::cut_folder(
-    const Node& node, Node& after, std::mt19937_64& random, std::uint64_t page_bytes
-) {
+void SimulatedFiles::cut_folder(const Node& node, Node& after, std::mt19937_64& random) const {
     std::map<std::string, NodePtr> names = node.durable_names;
     const std::uint64_t mood = random() % 4;
     for (const auto& step : node.steps) {
         if (mood == 0 || (mood > 1 && coin(random))) {
+            if (options_.journaled) {
+                break;
+            }
             continue;
         }
         for (const auto& [name, child] : step) {
@@ -56,20 +56,18 @@ void SimulatedFiles::cut_folder(
         }
     }
     for (const auto& [name, child] : names) {
-        after.names[name] = cut(*child, random, page_bytes);
+        after.names[name] = cut(*child, random);
     }
     after.durable_names = after.names;
 }
 
-SimulatedFiles::NodePtr SimulatedFiles::cut(
-    const Node& node, std::mt19937_64& random, std::uint64_t page_bytes
-) {
+SimulatedFiles::NodePtr SimulatedFiles::cut(const Node& node, std::mt19937_64& random) const {
     NodePtr after = std::make_shared<Node>();
     after->folder = node.folder;
     if (node.folder) {
-        cut_folder(node, *after, random, page_bytes);
+        cut_folder(node, *after, random);
     } else {
-        cut_file(node, *after, random, page_bytes);
+        cut_file(node, *after, random);
     }
     return after;
 }
@@ -78,7 +76,7 @@ std::unique_ptr<SimulatedFiles> SimulatedFiles::after_power_cut(std::uint64_t se
     const std::scoped_lock guard(mutex_);
     std::mt19937_64 random(seed);
     auto disk = std::make_unique<SimulatedFiles>(options_);
-    disk->root_ = cut(*root_, random, options_.page_bytes);
+    disk->root_ = cut(*root_, random);
     return disk;
 }
 

@@ -92,6 +92,9 @@ Status SimulatedFiles::OpenFile::sync() {
         return error_for(behaviour, "sync", path_);
     }
     node_->sync(page_bytes());
+    if (disk_->options_.journaled) {
+        disk_->sync_names();
+    }
     return Done{};
 }
 

@@ -108,6 +108,9 @@ void avoid_known_bugs(rocksdb::Options& options) {
     options.track_and_verify_wals_in_manifest = false;
     options.WAL_ttl_seconds = 0;
     options.max_bgerror_resume_count = 0;  // Nothing is resumed behind our back.
+    // A new manifest for each change of it: one that is appended to may have its tail torn by a
+    // power cut, and is then refused. A new one counts only once it is whole.
+    options.max_manifest_file_size = 1;
     options.verify_sst_unique_id_in_manifest = true;
     options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
 }
@@ -152,6 +155,7 @@ Result<Database> open_database(const StoreOptions& options, Access access) {
         }
     }
     Database database;
+    database.files = &files;
     Result<std::unique_ptr<files::Lock>> lock = files.lock(options.folder + "/lock");
     if (!lock.ok()) {
         return lock.error();

@@ -13,6 +13,7 @@ namespace attune::rocks {
 
 /// An open RocksDB and what it needs to live.
 struct Database {
+    files::FileSystem* files = nullptr;
     std::unique_ptr<rocksdb::Env> env;  ///< Only on a disk other than the machine's own.
     std::unique_ptr<files::Lock> lock;
     std::shared_ptr<rocksdb::Cache> cache;

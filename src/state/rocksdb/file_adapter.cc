@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <rocksdb/file_system.h>
+#include <rocksdb/system_clock.h>
 
 namespace attune::rocks {
 
@@ -366,6 +367,26 @@ private:
     files::FileSystem* files_;
 };
 
+/// The machine's clock, but RocksDB does not get to sleep, which it does for a second after each
+/// failure.
+class WakefulClock final : public rocksdb::SystemClockWrapper {
+public:
+    WakefulClock() : SystemClockWrapper(rocksdb::SystemClock::Default()) {}
+
+    [[nodiscard]] const char* Name() const override { return "AttuneWakefulClock"; }
+    void SleepForMicroseconds(int /*micros*/) override {}
+};
+
+class SimulationEnv final : public rocksdb::EnvWrapper {
+public:
+    explicit SimulationEnv(files::FileSystem& files)
+        : EnvWrapper(rocksdb::NewCompositeEnv(std::make_shared<Adapter>(files))) {
+        system_clock_ = std::make_shared<WakefulClock>();
+    }
+
+    [[nodiscard]] const char* Name() const override { return "AttuneSimulationEnv"; }
+};
+
 class SilentLogger final : public rocksdb::Logger {
 public:
     using Logger::Logv;
@@ -375,7 +396,7 @@ public:
 }  // namespace
 
 std::unique_ptr<rocksdb::Env> make_env(files::FileSystem& files) {
-    return rocksdb::NewCompositeEnv(std::make_shared<Adapter>(files));
+    return std::make_unique<SimulationEnv>(files);
 }
 
 std::shared_ptr<rocksdb::Logger> make_silent_logger() {

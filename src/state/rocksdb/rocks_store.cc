@@ -11,6 +11,7 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "state/rocksdb/database.h"
+#include "state/rocksdb/mark.h"
 
 namespace attune::rocks {
 
@@ -51,9 +52,10 @@ std::string end_of_prefix(std::string prefix) {
 /// the bug of atomic flushes without a write-ahead log cannot touch us.
 class RocksStore final : public StateStore {
 public:
-    RocksStore(Database database, std::string folder, Position position)
+    RocksStore(Database database, const StoreOptions& options, Position position)
         : database_(std::move(database)),
-          folder_(std::move(folder)),
+          folder_(options.folder),
+          free_bytes_min_(options.free_bytes_min),
           position_(position),
           durable_(position) {}
 
@@ -72,13 +74,13 @@ public:
 
         const std::scoped_lock guard(mutex_);
         ATTUNE_ASSERT(position >= position_);
-        if (Status able = resume(); !able.ok()) {
-            return able;
+        if (Status status = able(); !status.ok()) {
+            return status;
         }
         rocksdb::WriteOptions options;
         options.disableWAL = true;  // The log is the truth.
-        if (const rocksdb::Status status = database_.db->Write(options, &writes); !status.ok()) {
-            return fail(status, "write to");
+        if (const rocksdb::Status written = database_.db->Write(options, &writes); !written.ok()) {
+            return fail(written, "write to");
         }
         position_ = position;
         return Done{};
@@ -88,8 +90,8 @@ public:
         Position position;
         {
             const std::scoped_lock guard(mutex_);
-            if (Status able = resume(); !able.ok()) {
-                return able;
+            if (Status status = able(); !status.ok()) {
+                return status;
             }
             position = position_;
         }
@@ -101,6 +103,9 @@ public:
         const std::scoped_lock guard(mutex_);
         if (!status.ok()) {
             return fail(status, "flush");
+        }
+        if (Status marked = write_mark(*database_.files, folder_, position); !marked.ok()) {
+            return marked;
         }
         durable_ = std::max(durable_, position);
         return Done{};
@@ -193,30 +198,24 @@ private:
         return error_of(status, "read", folder_);
     }
 
-    /// All with mutex_ held.
+    /// With mutex_ held.
     Status fail(const rocksdb::Status& status, const char* act) {
         failed_ = error_of(status, act, folder_);
         return *failed_;
     }
 
-    /// Nothing was lost when the disk was full: what could not be flushed is still in memory. Any
-    /// other failure is final.
-    Status resume() {
-        if (!failed_) {
-            return Done{};
-        }
-        if (failed_->kind != Error::Kind::LimitExceeded) {
+    /// With mutex_ held: whether the database may be touched. A failure of it is final: to resume
+    /// after one loses flushed data in 7.8.3. So a full disk must not get as far as becoming one.
+    [[nodiscard]] Status able() const {
+        if (failed_) {
             return *failed_;
         }
-        if (const rocksdb::Status status = database_.db->Resume(); !status.ok()) {
-            return error_of(status, "resume writing", folder_);
-        }
-        failed_.reset();
-        return Done{};
+        return check_room(*database_.files, folder_, free_bytes_min_);
     }
 
     Database database_;
     std::string folder_;
+    std::uint64_t free_bytes_min_;
     mutable std::mutex mutex_;  // Writes, one at a time, and what follows.
     Position position_;
     Position durable_;
@@ -244,8 +243,12 @@ Result<std::unique_ptr<StateStore>> open_store(const StoreOptions& options) {
         }
         position.index = ByteReader(bytes).fixed<std::uint64_t>();
     }
+    if (Status marked = check_mark(*database.value().files, options.folder, position);
+        !marked.ok()) {
+        return marked.error();
+    }
     return std::unique_ptr<StateStore>(
-        std::make_unique<RocksStore>(std::move(database).value(), options.folder, position)
+        std::make_unique<RocksStore>(std::move(database).value(), options, position)
     );
 }
 

@@ -14,10 +14,17 @@ struct StoreOptions {
     /// For the block cache and what waits to be flushed, together.
     std::uint64_t memory_bytes = 256U << 20U;
     int background_threads = 2;
+    /// Nothing is written while the disk has less than this free: RocksDB does not survive a full
+    /// one. More than the log leaves (its free_bytes_min), as compactions need room of their own.
+    std::uint64_t free_bytes_min = 256U << 20U;
     files::FileSystem* files = nullptr;  ///< nullptr: the machine's own, through RocksDB itself.
 };
 
 /// Opens the store in a folder, or starts one.
+///
+/// write() and flush() are LimitExceeded while the disk is nearly full, and succeed again once
+/// there is room. Any other error of theirs is final: open the store anew and fold what it has not
+/// got from the log.
 ///
 /// Errors: Conflict when another process has it or a newer version of Attune wrote it; Corrupt when
 /// what is stored contradicts itself (it can be folded anew from the log); InvalidInput when the
