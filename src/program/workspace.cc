@@ -82,12 +82,15 @@ private:
         Text fallback;
     };
     std::map<std::string, PlacementOffers> placement_offers_;
+    /// Every file could be read to its end; otherwise a name that is not there may be in the rest.
+    bool whole_ = true;
 };
 
 void Loading::read(const FileText& file) {
     const std::uint32_t source = files_.source_of(file, diagnostics_);
     const yaml::Limits limits{limits_.nodes_max, limits_.depth_max};
     const yaml::Tree tree = yaml::parse(source, diagnostics_, limits);
+    whole_ = whole_ && tree.whole();
     for (const yaml::Node* document : tree.documents()) {
         read_document(*document);
     }
@@ -394,11 +397,13 @@ Workspace Loading::finish() {
     if (workspace_.settings.undeclared == schema::Undeclared::Accept) {
         names_.allow_undeclared_events();
     }
-    for (const Reference& reference : checker_.references()) {
-        names_.resolve(reference);
+    if (whole_) {
+        for (const Reference& reference : checker_.references()) {
+            names_.resolve(reference);
+        }
+        resolve_placements();
+        resolve_campaigns();
     }
-    resolve_placements();
-    resolve_campaigns();
     workspace_.files = files_.take_used();
     return std::move(workspace_);
 }

@@ -236,8 +236,9 @@ Tree parse(std::uint32_t file, Diagnostics& diagnostics, const Limits& limits) {
         while (parser.HandleNextDocument(builder)) {
         }
     } catch (const Stop&) {
-        return tree;  // Said already.
+        tree.mark_broken();  // Why has been said.
     } catch (const YAML::Exception& error) {
+        tree.mark_broken();
         const bool somewhere = !error.mark.is_null();
         const Location at{
             file,

@@ -35,10 +35,14 @@ public:
     Node& add() { return nodes_.emplace_back(); }
     [[nodiscard]] const std::vector<const Node*>& documents() const { return documents_; }
     void add_document(const Node* root) { documents_.push_back(root); }
+    /// False if something is wrong with the file: then documents, or parts of them, are missing.
+    [[nodiscard]] bool whole() const { return whole_; }
+    void mark_broken() { whole_ = false; }
 
 private:
     std::deque<Node> nodes_;
     std::vector<const Node*> documents_;
+    bool whole_ = true;
 };
 
 struct Limits {
