@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/closest.h"
 #include "dmn/decision_model.h"
 #include "program/frame.h"
 
