@@ -1,37 +1,15 @@
 #include "decisions/decision.h"
 #include "value/json.h"
+#include "value/json_writer.h"
 
 namespace attune::decisions {
 
 namespace {
 
-/// A writer of one JSON object: members in the order in which they are added.
-class Object {
-public:
-    explicit Object(std::string& out) : out_(out) { out_ += '{'; }
-
-    std::string& member(std::string_view key) {
-        out_ += first_ ? "" : ",";
-        first_ = false;
-        json::write_string(key, out_);
-        out_ += ':';
-        return out_;
-    }
-    void text(std::string_view key, std::string_view value) {
-        json::write_string(value, member(key));
-    }
-    void raw(std::string_view key, std::string_view value) { member(key) += value; }
-    void close() { out_ += '}'; }
-
-private:
-    std::string& out_;
-    bool first_ = true;
-};
-
 void write_candidate(
     const program::Program& program, const Candidate& candidate, std::string& out
 ) {
-    Object object(out);
+    json::ObjectWriter object(out);
     object.text("offer", program.offers[candidate.offer].name);
     object.text("outcome", to_string(candidate.outcome));
     object.text("stage", to_string(candidate.stage));
@@ -40,7 +18,7 @@ void write_candidate(
         object.raw("score", candidate.score.to_string());
     }
     std::string& features = object.member("features");
-    Object read(features);
+    json::ObjectWriter read(features);
     for (const auto& [name, value] : candidate.features) {
         json::write(value, read.member(name));
     }
@@ -94,7 +72,7 @@ std::string decision_text(std::uint64_t id) {
 
 std::string to_json(const program::Program& program, const Decision& decision, bool explain) {
     std::string out;
-    Object object(out);
+    json::ObjectWriter object(out);
     object.text("id", decision_text(decision.id));
     object.text("customer", program::customer_text(decision.customer));
     object.text("placement", program.placements[decision.placement].name);

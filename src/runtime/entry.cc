@@ -38,7 +38,7 @@ std::optional<EntryView> read_entry(std::string_view bytes) {
 std::string encode(const DecisionEntry& entry) {
     std::string bytes;
     ByteWriter out(bytes);
-    out.fixed(entry.customer);
+    write(entry.identifier, out);
     out.fixed(entry.id);
     out.signed_varint(entry.at.ms());
     out.text(entry.placement);
@@ -67,7 +67,7 @@ std::string encode(const AbsorbEntry& entry) {
 std::optional<DecisionEntry> decode_decision(std::string_view body) {
     ByteReader in(body);
     DecisionEntry entry;
-    entry.customer = in.fixed<std::uint64_t>();
+    entry.identifier = read(in);
     entry.id = in.fixed<std::uint64_t>();
     entry.at = Timestamp(in.signed_varint());
     entry.placement = in.text();

@@ -40,7 +40,7 @@ struct EntryView {
 [[nodiscard]] std::optional<EntryView> read_entry(std::string_view bytes);
 
 struct DecisionEntry {
-    std::uint64_t customer = 0;
+    engine::OwnedIdentifier identifier;  ///< That led to the customer, who may be new.
     std::uint64_t id = 0;
     Timestamp at;
     std::string placement;

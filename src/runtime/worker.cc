@@ -243,7 +243,11 @@ Result<LogRange> Worker::append(const LogEntries& entries, Timestamp at) {
 }
 
 void Worker::tick() {
-    const Timestamp at = now();
+    run_due(now());
+    loop_.after(commons_.tick, [this] { tick(); });
+}
+
+void Worker::run_due(Timestamp at) {
     bool due = false;
     for (const auto& shard : shards_) {
         due = due || (shard && shard->next_wake() < at);
@@ -261,7 +265,6 @@ void Worker::tick() {
             settle_effects(folding_->effects, range.value().end);
         }
     }
-    loop_.after(commons_.tick, [this] { tick(); });
 }
 
 void Worker::durable(Position position) {
@@ -287,9 +290,7 @@ void Worker::when_durable(Position position, Task task) {
     waiting_.push_back({position, std::move(task)});
 }
 
-Result<Position> Worker::log_decisions(
-    Shard& shard, Place place, const std::vector<DecisionEntry>& decisions
-) {
+Result<Position> Worker::log_decisions(Shard& shard, const std::vector<DecisionEntry>& decisions) {
     LogEntries entries;
     for (const DecisionEntry& decision : decisions) {
         const EntryHead head{EntryKind::Decision, static_cast<std::uint8_t>(shard.number())};
@@ -300,9 +301,11 @@ Result<Position> Worker::log_decisions(
         return range.error();
     }
     for (const DecisionEntry& decision : decisions) {
+        const Place place =
+            shard.find_or_add(decision.identifier.view(), folding_->program->layout);
         count_decision(*folding_->program, decision, shard.subject(place).blob);
+        shard.touched(place, folding_->fold);
     }
-    shard.touched(place, folding_->fold);
     return range.value().end;
 }
 

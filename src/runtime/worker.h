@@ -57,8 +57,12 @@ struct Folding {
     engine::Effects effects;
 };
 
-/// Told of each in-app message once its cause is durable, on the worker's thread.
-using MessageListener = std::function<void(std::uint32_t sequence, const std::string& body)>;
+/// Told of a customer's in-app messages once their cause is durable, on the worker's thread.
+struct MessageListener {
+    std::function<void(std::uint32_t sequence, const std::string& body)> message;
+    /// The customer was joined to another one; nothing more will come here.
+    std::function<void()> moved;
+};
 
 /// One thread's shards, and all that happens to them: the only one that touches their customers, so
 /// there is no lock on an event's path.
@@ -95,12 +99,20 @@ public:
     [[nodiscard]] engine::Fold& fold() { return folding_->fold; }
     [[nodiscard]] Timestamp now();
 
+    /// A number that no other question on this worker has had since it started.
+    [[nodiscard]] std::uint64_t next_question() { return next_question_++; }
+
     /// Runs `task` when everything before `position` is durable.
     void when_durable(Position position, Task task);
-    /// Logs and counts decisions about one customer; the place behind them in the log.
+    /// Logs and counts decisions about the customer known as `decisions[…].identifier` in `shard`,
+    /// made if there is none; the place behind them in the log.
     [[nodiscard]] Result<Position> log_decisions(
-        engine::Shard& shard, engine::Place place, const std::vector<DecisionEntry>& decisions
+        engine::Shard& shard, const std::vector<DecisionEntry>& decisions
     );
+
+    /// Makes everything happen that is due before `at`, with a tick in the log if there is
+    /// anything.
+    void run_due(Timestamp at);
 
     /// Tells `listener` of messages for a customer until `stop_listening`.
     std::uint64_t listen(std::uint64_t customer, MessageListener listener);
@@ -164,6 +176,7 @@ private:
         const engine::OwnedIdentifier& from,
         const std::string& state
     );
+    void move_listeners(std::uint64_t customer);
     void link_refused(const engine::OwnedIdentifier& to, const engine::OwnedIdentifier& from);
     void unpark(const engine::OwnedIdentifier& to);
     [[nodiscard]] Worker& worker_of(const engine::OwnedIdentifier& identifier) const;
@@ -207,6 +220,7 @@ private:
         parked_;  ///< By the identifier that a link is being made to.
     std::unordered_map<std::uint64_t, std::map<std::uint64_t, MessageListener>> listeners_;
     std::uint64_t next_listener_ = 1;
+    std::uint64_t next_question_ = 1;
     std::size_t in_flight_ = 0;
     TimerId outbox_timer_ = TimerId::None;
     Timestamp outbox_wake_ = customer::kNever;

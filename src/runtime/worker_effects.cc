@@ -61,7 +61,7 @@ void Worker::settle_effects(engine::Effects& effects, Position position) {
             const auto found = listeners_.find(told.customer);
             if (found != listeners_.end()) {
                 for (const auto& [id, listener] : found->second) {
-                    listener(told.sequence, told.body);
+                    listener.message(told.sequence, told.body);
                 }
             }
         });
@@ -82,6 +82,18 @@ void Worker::stop_listening(std::uint64_t customer, std::uint64_t listener) {
         if (found->second.empty()) {
             listeners_.erase(found);
         }
+    }
+}
+
+void Worker::move_listeners(std::uint64_t customer) {
+    const auto found = listeners_.find(customer);
+    if (found == listeners_.end()) {
+        return;
+    }
+    const std::map<std::uint64_t, MessageListener> moved = std::move(found->second);
+    listeners_.erase(found);
+    for (const auto& [id, listener] : moved) {
+        listener.moved();
     }
 }
 

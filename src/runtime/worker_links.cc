@@ -115,7 +115,11 @@ void Worker::release(const OwnedIdentifier& from, const OwnedIdentifier& to) {
     if (!append(entries, now())) {
         return refuse_link();
     }
+    const std::optional<engine::Place> place = shard.find(from.view()).place;
+    // Somebody may listen for a customer of whom nothing has come in yet.
+    const std::uint64_t customer = place ? shard.id(*place) : customer::hash_of(from.view());
     const std::string state = shard.release(from, to);
+    move_listeners(customer);
     commons_.numbers->merges.add();
     taker.loop_.post([&taker, to, from, state] { taker.absorb(to, from, state); });
 }

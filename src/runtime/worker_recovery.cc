@@ -169,10 +169,10 @@ Status Worker::replay(const EntryView& entry, const BatchStamp& stamp, Position 
             return malformed();
         }
         commons_.kept->keep_decision(decisions::decision_text(decision->id), decision->json);
-        if (const auto place = shard.find_id(decision->customer)) {
-            count_decision(*folding.program, *decision, shard.subject(*place).blob);
-            shard.touched(*place, folding.fold);
-        }
+        const engine::Place place =
+            shard.find_or_add(decision->identifier.view(), folding.program->layout);
+        count_decision(*folding.program, *decision, shard.subject(place).blob);
+        shard.touched(place, folding.fold);
         break;
     }
     case EntryKind::Release: {

@@ -1,0 +1,241 @@
+#include <charconv>
+#include <map>
+#include <mutex>
+
+#include "api/ask.h"
+#include "api/routes.h"
+#include "value/json_writer.h"
+
+namespace attune::api {
+
+namespace {
+
+constexpr std::size_t kQuarantineDefault = 100;
+constexpr std::size_t kQuarantineMax = 1'000;
+
+std::optional<std::uint64_t> number_in_query(const Request& request, std::string_view name) {
+    const std::optional<std::string> text = request.query_value(name);
+    std::uint64_t number = 0;
+    if (!text ||
+        std::from_chars(text->data(), text->data() + text->size(), number).ec != std::errc()) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+void list_quarantine(const Services& services, const Request& request, Responder responder) {
+    const std::optional<std::uint64_t> after = number_in_query(request, "after");
+    const std::size_t limit = std::min<std::size_t>(
+        number_in_query(request, "limit").value_or(kQuarantineDefault), kQuarantineMax
+    );
+    const auto items = services.runtime->kept().quarantined(
+        after ? std::optional(Position{*after}) : std::nullopt, limit
+    );
+    if (!items) {
+        responder.send(to_problem(items.error()));
+        return;
+    }
+    std::string body;
+    json::ObjectWriter object(body);
+    json::ArrayWriter list(object.member("items"));
+    for (const auto& item : items.value()) {
+        list.item() += item.json;
+    }
+    list.close();
+    if (items.value().size() == limit && limit > 0) {
+        object.number("next", items.value().back().position.index);
+    } else {
+        object.raw("next", "null");
+    }
+    object.close();
+    responder.send(Response::json(std::move(body)));
+}
+
+/// What the status page shows, gathered from every worker.
+struct Totals {
+    std::uint64_t accepted = 0;
+    std::uint64_t duplicates = 0;
+    std::uint64_t quarantined = 0;
+    std::uint64_t customers = 0;
+    std::uint64_t state_bytes = 0;
+    std::uint64_t pending = 0;
+    std::uint64_t dead_letters = 0;
+    std::map<std::string, std::uint64_t> events;
+    std::map<std::string, std::uint64_t> rules;
+    std::map<std::string, std::uint64_t> patterns;
+    std::map<std::string, std::int64_t> segments;
+    std::map<std::string, std::uint64_t> campaigns;
+    std::mutex mutex;
+};
+
+template <typename List, typename Map>
+void add_named(const List& list, const std::vector<std::uint64_t>& counts, Map& totals) {
+    for (std::size_t i = 0; i < list.size() && i < counts.size(); ++i) {
+        totals[list[i].name] += counts[i];
+    }
+}
+
+void gather(runtime::Worker& worker, Totals& totals) {
+    const engine::Counts& counts = worker.counts();
+    const program::Program& program = worker.program();
+    const delivery::OutboxGauges outbox = worker.outbox().gauges();
+    const std::lock_guard lock(totals.mutex);
+    totals.accepted += counts.accepted;
+    totals.duplicates += counts.duplicates;
+    totals.quarantined += counts.quarantined;
+    totals.customers += worker.customer_count();
+    totals.state_bytes += worker.state_bytes();
+    totals.pending += outbox.pending;
+    totals.dead_letters += outbox.dead_letters;
+    add_named(program.kinds, counts.kinds, totals.events);
+    add_named(program.rules, counts.rules, totals.rules);
+    add_named(program.patterns, counts.patterns, totals.patterns);
+    add_named(program.campaigns, counts.campaigns, totals.campaigns);
+    for (std::size_t i = 0; i < program.segments.size(); ++i) {
+        totals.segments[program.segments[i].name] +=
+            static_cast<std::int64_t>(counts.segments_entered[i]) -
+            static_cast<std::int64_t>(counts.segments_left[i]);
+    }
+}
+
+template <typename Map>
+void write_map(const Map& map, std::string& out) {
+    json::ObjectWriter object(out);
+    for (const auto& [name, count] : map) {
+        object.raw(name.empty() ? "other" : name, std::to_string(count));
+    }
+    object.close();
+}
+
+std::string milliseconds(double seconds) {
+    const auto decimal = Decimal::from_double(seconds * 1'000);
+    const auto rounded =
+        decimal ? Decimal::round(*decimal, 3, Decimal::Rounding::HalfEven) : std::nullopt;
+    return rounded ? rounded->to_string() : "0";
+}
+
+std::string status_json(const Services& services, const Totals& totals) {
+    const runtime::Numbers& numbers = services.runtime->numbers();
+    const HistogramSnapshot decide = numbers.decide_seconds.snapshot();
+    std::string body;
+    json::ObjectWriter object(body);
+    object.text("program", program::hash_text(services.runtime->program()->hash));
+    object.text("at", to_string(services.clock->now()));
+    object.number("events", totals.accepted);
+    object.number("duplicates", totals.duplicates);
+    object.number("quarantined", totals.quarantined);
+    object.number("customers", totals.customers);
+    object.number("state_bytes", totals.state_bytes);
+    object.number("decisions", numbers.decisions.value());
+    object.raw("decide_p50_ms", milliseconds(decide.quantile(0.5)));
+    object.raw("decide_p99_ms", milliseconds(decide.quantile(0.99)));
+    object.number("messages", numbers.messages.value());
+    object.number("emails", numbers.emails.value());
+    object.number("webhooks", numbers.webhooks.value());
+    object.number("outbox_pending", totals.pending);
+    object.number("dead_letters", totals.dead_letters);
+    object.number("log_position", services.runtime->log().end().index);
+    object.number("durable_position", services.runtime->log().durable().index);
+    write_map(totals.events, object.member("event_types"));
+    write_map(totals.rules, object.member("rules"));
+    write_map(totals.patterns, object.member("patterns"));
+    write_map(totals.segments, object.member("segments"));
+    write_map(totals.campaigns, object.member("campaigns"));
+    object.close();
+    return body;
+}
+
+void answer_status(const Services& services, Responder responder) {
+    auto totals = std::make_shared<Totals>();
+    auto answer = std::make_shared<Responder>(std::move(responder));
+    services.runtime->each_worker(
+        [totals](runtime::Worker& worker) { gather(worker, *totals); },
+        [&services, totals, answer] {
+            answer->send(Response::json(status_json(services, *totals)));
+        }
+    );
+}
+
+void answer_metrics(const Services& services, const Request& request, Responder responder) {
+    const bool open =
+        request.header("accept").find("application/openmetrics-text") != std::string_view::npos;
+    const MetricsFormat format = open ? MetricsFormat::OpenMetrics : MetricsFormat::Prometheus;
+    Response response;
+    response.content_type = media_type(format);
+    services.metrics->write(format, response.body);
+    responder.send(std::move(response));
+}
+
+void answer_ready(const Services& services, Responder responder) {
+    std::string reason;
+    bool ready = services.ready(reason);
+    if (const Status writable = services.runtime->log().writable(); ready && !writable) {
+        ready = false;
+        reason = writable.error().message;
+    }
+    std::string body;
+    json::ObjectWriter object(body);
+    object.text("status", ready ? "ready" : "not ready");
+    object.text("reason", reason);
+    object.close();
+    responder.send(Response::json(std::move(body), ready ? 200 : 503));
+}
+
+}  // namespace
+
+void add_admin_routes(Router& router, const Services& services) {
+    RouteOptions options;
+    options.priority = Priority::Admin;
+    RouteOptions open = options;
+    open.cors = Cors{};
+    router.add(
+        Method::Get,
+        "/v1/quarantine",
+        [&services](const Request& request, Responder responder) {
+            list_quarantine(services, request, std::move(responder));
+        },
+        options
+    );
+    router.add(
+        Method::Post,
+        "/v1/programs",
+        [&services](const Request&, Responder responder) {
+            services.publish(std::move(responder));
+        },
+        options
+    );
+    router.add(
+        Method::Get,
+        "/v1/status",
+        [&services](const Request&, Responder responder) {
+            answer_status(services, std::move(responder));
+        },
+        open
+    );
+    router.add(
+        Method::Get,
+        "/metrics",
+        [&services](const Request& request, Responder responder) {
+            answer_metrics(services, request, std::move(responder));
+        },
+        options
+    );
+    router.add(
+        Method::Get,
+        "/livez",
+        [](const Request&, Responder responder) {
+            responder.send(Response::json(R"({"status":"live"})"));
+        },
+        options
+    );
+    router.add(
+        Method::Get,
+        "/readyz",
+        [&services](const Request&, Responder responder) {
+            answer_ready(services, std::move(responder));
+        },
+        options
+    );
+}
+
+}  // namespace attune::api

@@ -1,0 +1,180 @@
+#include <algorithm>
+
+#include "api/ask.h"
+#include "api/routes.h"
+#include "customer/attributes.h"
+#include "customer/instances.h"
+#include "customer/memberships.h"
+#include "customer/sections.h"
+#include "value/json.h"
+#include "value/json_writer.h"
+
+namespace attune::api {
+
+namespace {
+
+using customer::Blob;
+using engine::OwnedIdentifier;
+using runtime::Seat;
+
+void write_identifiers(const Blob& blob, std::string& out) {
+    using Kind = customer::Identifier::Kind;
+    json::ObjectWriter object(out);
+    for (const Kind kind : {Kind::UserId, Kind::AnonymousId, Kind::Email, Kind::Phone}) {
+        const std::vector<customer::Identifier> all = customer::identifiers(blob);
+        if (std::none_of(all.begin(), all.end(), [&](const auto& one) {
+                return one.kind == kind;
+            })) {
+            continue;
+        }
+        json::ArrayWriter list(object.member(customer::to_string(kind)));
+        for (const customer::Identifier& identifier : all) {
+            if (identifier.kind == kind) {
+                json::write_string(identifier.text, list.item());
+            }
+        }
+        list.close();
+    }
+    object.close();
+}
+
+void write_features(program::Frame& frame, std::string& out) {
+    json::ObjectWriter object(out);
+    for (const program::Feature& feature : frame.program().features) {
+        json::write(frame.value(feature.slot), object.member(feature.name));
+    }
+    object.close();
+}
+
+void write_segments(const program::Program& program, const Blob& blob, std::string& out) {
+    json::ArrayWriter list(out);
+    for (const customer::Membership& membership : customer::memberships(blob)) {
+        for (const program::Segment& segment : program.segments) {
+            if (segment.id == membership.segment) {
+                json::ObjectWriter item(list.item());
+                item.text("name", segment.name);
+                item.text("since", to_string(membership.since));
+                item.close();
+            }
+        }
+    }
+    list.close();
+}
+
+void write_patterns(const program::Program& program, const Blob& blob, std::string& out) {
+    json::ArrayWriter list(out);
+    for (const customer::Instance& instance : customer::instances(blob)) {
+        const auto number = program.pattern_by_id(instance.pattern);
+        if (!number) {
+            continue;
+        }
+        const program::Pattern& pattern = program.patterns[*number];
+        json::ObjectWriter item(list.item());
+        item.text("name", pattern.name);
+        item.number("step", instance.step);
+        item.text(
+            "waits",
+            pattern.steps[instance.step].absent ? "for the time to pass"
+                                                : pattern.steps[instance.step].name
+        );
+        item.text("start", to_string(instance.start));
+        if (instance.deadline == customer::kNever) {
+            item.raw("deadline", "null");
+        } else {
+            item.text("deadline", to_string(instance.deadline));
+        }
+        item.close();
+    }
+    list.close();
+}
+
+std::string profile_json(const Seat& seat, engine::Place place) {
+    const program::Program& program = seat.worker.program();
+    program::Frame& frame = seat.worker.fold().frame();
+    const Blob& blob = seat.shard.blob(place);
+    frame.bind(seat.shard.id(place), blob, seat.now);
+    Arena arena;
+    std::string out;
+    json::ObjectWriter object(out);
+    object.text("customer", program::customer_text(seat.shard.id(place)));
+    write_identifiers(blob, object.member("identifiers"));
+    json::write(
+        customer::read_attributes(blob.section(customer::kTraits), arena), object.member("traits")
+    );
+    json::write(
+        customer::read_attributes(blob.section(customer::kConsent), arena), object.member("consent")
+    );
+    write_features(frame, object.member("features"));
+    write_segments(program, blob, object.member("segments"));
+    write_patterns(program, blob, object.member("patterns"));
+    object.text("lastEventAt", to_string(blob.newest()));
+    object.number("stateBytes", blob.bytes().size());
+    object.text("at", to_string(seat.now));
+    object.close();
+    return out;
+}
+
+/// Looks a customer up by each of `left` in turn.
+void answer_profile(
+    const Services& services,
+    std::shared_ptr<Responder> responder,
+    std::vector<OwnedIdentifier> left
+) {
+    const OwnedIdentifier first = left.front();
+    left.erase(left.begin());
+    ask(*services.runtime,
+        first,
+        [&services, responder, first, left = std::move(left)](Seat seat) mutable {
+            if (seat.place) {
+                if (seat.worker.fold().next_wake(seat.shard.blob(*seat.place)) < seat.now) {
+                    seat.worker.run_due(seat.now);
+                }
+                responder->send(Response::json(profile_json(seat, *seat.place)));
+            } else if (!left.empty()) {
+                answer_profile(services, std::move(responder), std::move(left));
+            } else {
+                responder->send(Problem{
+                    404,
+                    "not-found",
+                    "there is no customer with the identifier \"" + first.text + "\"",
+                    ""});
+            }
+        });
+}
+
+}  // namespace
+
+void add_profile_routes(Router& router, const Services& services) {
+    RouteOptions options;
+    options.cors = Cors{};
+    router.add(
+        Method::Get,
+        "/v1/profiles/{id}",
+        [&services](const Request& request, Responder responder) {
+            using Kind = customer::Identifier::Kind;
+            const std::string id(request.parameter("id"));
+            const std::string by = request.query_value("by").value_or("");
+            std::vector<OwnedIdentifier> tries;
+            if (by.empty() || by == "userId") {
+                tries.push_back({Kind::UserId, id});
+            }
+            if (by.empty() || by == "anonymousId") {
+                tries.push_back({Kind::AnonymousId, id});
+            }
+            if (tries.empty()) {
+                responder.send(Problem{
+                    400,
+                    "invalid-question",
+                    "cannot look a customer up by \"" + by + "\"; `by` is userId or anonymousId",
+                    "by"});
+                return;
+            }
+            answer_profile(
+                services, std::make_shared<Responder>(std::move(responder)), std::move(tries)
+            );
+        },
+        options
+    );
+}
+
+}  // namespace attune::api
