@@ -29,7 +29,7 @@ bool linked(const customer::Blob& blob, const Identifier& identifier) {
 Population::Population(std::shared_ptr<const program::Program> program, Options options)
     : program_(std::move(program)),
       fold_(std::make_unique<Fold>(*program_)),
-      reader_(program_->types, program_->wants) {
+      reader_(program_->types, program_->wants, options.reader) {
     effects_.counts = Fold::zero_counts(*program_);
     for (std::uint32_t i = 0; i < kShardCount; ++i) {
         shards_.push_back(std::make_unique<Shard>(i));
@@ -37,15 +37,19 @@ Population::Population(std::shared_ptr<const program::Program> program, Options 
     }
 }
 
+bool Population::read(std::string_view call_json, const schema::Envelope& envelope) {
+    arena_.reset();
+    if (reader_.read(call_json, envelope, arena_, event_)) {
+        return true;
+    }
+    ++effects_.counts.quarantined;
+    return false;
+}
+
 Population::Verdict Population::apply_call(
     std::string_view call_json, const schema::Envelope& envelope, Timestamp now
 ) {
-    arena_.reset();
-    if (!reader_.read(call_json, envelope, arena_, event_)) {
-        ++effects_.counts.quarantined;
-        return Verdict::Quarantined;
-    }
-    return apply(event_, now);
+    return read(call_json, envelope) ? apply(event_, now) : Verdict::Quarantined;
 }
 
 Population::Verdict Population::apply(const schema::Event& event, Timestamp now) {

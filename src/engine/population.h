@@ -20,17 +20,21 @@ public:
     /// `advance_all`.
     struct Options {
         bool timers = true;
+        schema::ReaderLimits reader;
     };
 
     Population(std::shared_ptr<const program::Program> program, Options options);
 
     enum class Verdict : std::uint8_t { Accepted, Duplicate, Quarantined };
 
-    /// Reads and applies one call; schema::kPadding bytes behind it must be readable.
-    Verdict apply_call(std::string_view call_json, const schema::Envelope& envelope, Timestamp now);
-    /// Why the last call was quarantined.
+    /// Reads one call into `event()`; schema::kPadding bytes behind it must be readable. False, counted, if it does not
+    /// fit: then `rejected()` says why.
+    bool read(std::string_view call_json, const schema::Envelope& envelope);
     [[nodiscard]] const schema::Rejected& rejected() const { return reader_.rejected(); }
     [[nodiscard]] const schema::Event& event() const { return event_; }
+
+    /// Reads and applies one call.
+    Verdict apply_call(std::string_view call_json, const schema::Envelope& envelope, Timestamp now);
 
     Verdict apply(const schema::Event& event, Timestamp now);
 

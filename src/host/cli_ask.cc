@@ -1,0 +1,193 @@
+#include <fmt/format.h>
+
+#include "host/command_line.h"
+#include "host/commands.h"
+#include "host/http_client.h"
+#include "host/interrupt.h"
+#include "host/line_file.h"
+#include "host/progress.h"
+#include "value/json.h"
+#include "value/json_writer.h"
+
+// `attune decide`, `attune profile` and `attune events`: a server asked over HTTP.
+
+namespace attune::host {
+
+namespace {
+
+constexpr const char* kDefaultUrl = "http://127.0.0.1:8080";
+
+struct Server {
+    std::string url = kDefaultUrl;
+    std::string key;
+
+    void declare(CLI::App& app) {
+        app.add_option("--url", url, "The server")->capture_default_str();
+        app.add_option("--key", key, "Its access key")->envname("ATTUNE_KEY");
+    }
+};
+
+std::string url_encoded(std::string_view text) {
+    std::string out;
+    for (const char byte : text) {
+        const bool plain = std::isalnum(static_cast<unsigned char>(byte)) != 0 || std::string_view("-_.~").find(byte) != std::string_view::npos;
+        out += plain ? std::string(1, byte) : fmt::format("%{:02X}", static_cast<unsigned char>(byte));
+    }
+    return out;
+}
+
+Result<std::string> send(const Server& server, const HttpClient::Request& request) {
+    HttpClient::Options options;
+    options.url = server.url;
+    options.bearer = server.key;
+    Result<HttpClient> client = HttpClient::create(options);
+    if (!client) {
+        return client.error();
+    }
+    Result<HttpClient::Response> response = client.value().send(request);
+    if (!response) {
+        return response.error();
+    }
+    if (response.value().status != 200) {
+        return Error{
+            Error::Kind::InvalidInput, fmt::format("{} {} was answered with {}: {}", request.method, request.path,
+                                                   response.value().status, response.value().body)};
+    }
+    return std::move(response.value().body);
+}
+
+/// Prints an answer as it came, or over several lines for people.
+int print_answer(const std::string& command, const Result<std::string>& answer, bool json) {
+    if (!answer) {
+        return fail(command, answer.error().message);
+    }
+    Arena arena;
+    json::Limits limits;
+    limits.entries_max = 1'000'000;
+    const Result<Value> value = json::parse(answer.value(), arena, limits);
+    fmt::print("{}\n", json || !value ? answer.value() : json::to_pretty_json(value.value()));
+    return kDone;
+}
+
+Result<std::uint64_t> send_lines(const Server& server, LineReader& reader, Progress& progress) {
+    constexpr std::size_t kBatch = 500;
+    constexpr std::size_t kBatchBytes = 400'000;
+    std::uint64_t sent = 0;
+    std::string batch;
+    std::size_t count = 0;
+    const auto flush = [&]() -> Status {
+        if (count == 0) {
+            return Done{};
+        }
+        const Result<std::string> answer = send(server, {"POST", "/v1/batch", "{\"batch\":[" + batch + "]}"});
+        sent += count;
+        batch.clear();
+        count = 0;
+        progress.at(sent);
+        return answer ? Status(Done{}) : Status(answer.error());
+    };
+    while (!interrupted()) {
+        const Result<std::optional<std::string_view>> line = reader.next();
+        if (!line) {
+            return line.error();
+        }
+        if (!line.value()) {
+            break;
+        }
+        if (line.value()->empty()) {
+            continue;
+        }
+        batch += (count == 0 ? "" : ",") + std::string(*line.value());
+        if (++count == kBatch || batch.size() > kBatchBytes) {
+            if (Status flushed = flush(); !flushed) {
+                return flushed.error();
+            }
+        }
+    }
+    if (Status flushed = flush(); !flushed) {
+        return flushed.error();
+    }
+    return sent;
+}
+
+}  // namespace
+
+int run_decide(std::span<const std::string> args) {
+    CLI::App app("Asks a server for decisions", "attune decide");
+    Server server;
+    std::string user;
+    std::string anonymous;
+    std::vector<std::string> placements;
+    bool explain = false;
+    bool json = false;
+    app.add_option("PLACEMENT", placements, "Where the decision is wanted")->required();
+    auto* by_user = app.add_option("--user", user, "The customer's userId");
+    app.add_option("--anonymous", anonymous, "The customer's anonymousId")->excludes(by_user);
+    app.add_flag("--explain", explain, "Every candidate, with what became of it and why");
+    app.add_flag("--json", json, "The answer as it came");
+    server.declare(app);
+    app.footer("Examples:\n  attune decide home_hero --user u1 --explain\n  attune decide home_hero cart --anonymous a7 --json");
+    if (const auto code = parse(app, args)) {
+        return *code;
+    }
+    std::string body;
+    json::ObjectWriter object(body);
+    object.text(user.empty() ? "anonymousId" : "userId", user.empty() ? anonymous : user);
+    json::ArrayWriter list(object.member("placements"));
+    for (const std::string& placement : placements) {
+        json::write_string(placement, list.item());
+    }
+    list.close();
+    object.raw("explain", explain ? "true" : "false");
+    object.close();
+    return print_answer("attune decide", send(server, {"POST", "/v1/decide", body}), json);
+}
+
+int run_profile(std::span<const std::string> args) {
+    CLI::App app("Shows what a server knows of a customer", "attune profile");
+    Server server;
+    std::string id;
+    std::string by;
+    bool json = false;
+    app.add_option("ID", id, "An identifier of the customer")->required();
+    app.add_option("--by", by, "What the identifier is; default: a userId, else an anonymousId")
+        ->check(CLI::IsMember({"userId", "anonymousId"}));
+    app.add_flag("--json", json, "The answer as it came");
+    server.declare(app);
+    app.footer("Examples:\n  attune profile u1\n  attune profile a7 --by anonymousId --json");
+    if (const auto code = parse(app, args)) {
+        return *code;
+    }
+    const std::string path = "/v1/profiles/" + url_encoded(id) + (by.empty() ? "" : "?by=" + by);
+    return print_answer("attune profile", send(server, {"GET", path, ""}), json);
+}
+
+int run_events(std::span<const std::string> args) {
+    CLI::App app("Sends events from a file to a server, or watches them come in", "attune events");
+    Server server;
+    std::string verb;
+    std::string file = "/dev/stdin";
+    app.add_option("VERB", verb, "send or tail")->required()->check(CLI::IsMember({"send", "tail"}));
+    app.add_option("FILE", file, "JSON Lines, .gz or not; default: standard input");
+    server.declare(app);
+    app.footer("Examples:\n  attune events send monday.jsonl.gz\n  attune events send < monday.jsonl\n  attune events tail");
+    if (const auto code = parse(app, args)) {
+        return *code;
+    }
+    if (verb == "tail") {
+        return tail_events(server.url, server.key);
+    }
+    Result<LineReader> reader = LineReader::open(file);
+    if (!reader) {
+        return fail("attune events", reader.error().message);
+    }
+    Progress progress("events", 0);
+    const Result<std::uint64_t> sent = send_lines(server, reader.value(), progress);
+    if (!sent) {
+        return fail("attune events", sent.error().message);
+    }
+    fmt::print("{} events sent\n", sent.value());
+    return kDone;
+}
+
+}  // namespace attune::host

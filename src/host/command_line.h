@@ -1,0 +1,27 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+namespace attune::host {
+
+/// What every command of `attune` exits with; told by `attune --help`.
+enum ExitCode : int {
+    kDone = 0,
+    kFailed = 1,      ///< It was tried and did not succeed, or something that was checked is wrong.
+    kWrongUsage = 2,  ///< The words were not understood.
+};
+
+/// Parses `args` with `app`. An exit code if the command is to end here: after --help, or because the words are wrong,
+/// which has been said.
+[[nodiscard]] std::optional<int> parse(CLI::App& app, std::span<const std::string> args);
+
+/// Says on standard error what `command` could not do; kFailed.
+int fail(const std::string& command, const std::string& why);
+
+/// Whether standard output is a terminal, and colours are wanted.
+[[nodiscard]] bool colours_wanted();
+
+}  // namespace attune::host

@@ -1,0 +1,278 @@
+#include "host/server_process.h"
+
+#include <filesystem>
+#include <thread>
+
+#include "api/http/server.h"
+#include "api/http/static_files.h"
+#include "api/routes.h"
+#include "delivery/email/email_channel.h"
+#include "delivery/webhook/webhook_channel.h"
+#include "host/access.h"
+#include "host/channels.h"
+#include "log/memory_log.h"
+#include "log/segments/segment_log.h"
+#include "state/memory_store.h"
+#include "state/rocksdb/rocks_store.h"
+
+namespace attune::host {
+
+namespace {
+
+constexpr Duration kDrainGrace{10'000};
+
+bool loopback(const std::string& address) {
+    return address.starts_with("127.") || address.starts_with("[::1]") || address.starts_with("localhost");
+}
+
+class Process final : public ServerProcess {
+public:
+    explicit Process(ServeOptions options)
+        : options_(std::move(options)),
+          programs_(options_.data.empty() ? "" : options_.data + "/programs"),
+          loops_(options_.threads != 0 ? options_.threads : std::max(1U, std::thread::hardware_concurrency())) {}
+
+    ~Process() override { stop(); }
+
+    Status start();
+
+    [[nodiscard]] const std::string& address() const override { return server_->address(); }
+    [[nodiscard]] runtime::Runtime& runtime() override { return *runtime_; }
+    Status publish() override;
+
+private:
+    Status open_data();
+    Status open_channels(const program::Program& program);
+    Status start_runtime(std::shared_ptr<const program::Program> program);
+    Status start_server(const program::Program& program);
+    void publish_for(api::Responder responder);
+    void stop();
+
+    ServeOptions options_;
+    SystemClock clock_;
+    Metrics metrics_;
+    runtime::Programs programs_;
+    std::unique_ptr<Log> log_;
+    std::unique_ptr<StateStore> store_;
+    Channels channels_;
+    api::http::EventLoops loops_;
+    std::unique_ptr<runtime::Runtime> runtime_;
+    api::Services services_;
+    std::unique_ptr<api::http::Server> server_;
+    std::atomic<bool> draining_{false};
+    std::mutex publish_mutex_;
+    std::vector<std::thread> publishers_;
+};
+
+Status Process::start() {
+    if (options_.open && !loopback(options_.listen)) {
+        return Error{
+            Error::Kind::InvalidInput,
+            "cannot serve " + options_.listen + " without keys: --open is for loopback addresses only"};
+    }
+    auto program = compile_workspace(options_.workspace);
+    if (!program) {
+        return program.error();
+    }
+    metrics_.add_process_metrics();
+    metrics_.info("attune_build", "The version of this server", {{"version", ATTUNE_VERSION}});
+    if (Status opened = open_data(); !opened) {
+        return opened;
+    }
+    if (Status opened = open_channels(*program.value()); !opened) {
+        return opened;
+    }
+    if (Status started = start_runtime(program.value()); !started) {
+        return started;
+    }
+    return start_server(*program.value());
+}
+
+Status Process::open_data() {
+    if (options_.data.empty()) {
+        log_ = std::make_unique<MemoryLog>();
+        store_ = std::make_unique<MemoryStore>();
+        return Done{};
+    }
+    std::error_code error;
+    std::filesystem::create_directories(options_.data + "/programs", error);
+    if (error) {
+        return Error{
+            Error::Kind::InvalidInput, "cannot use data folder \"" + options_.data + "\": " + error.message()};
+    }
+    segments::LogOptions log;
+    log.folder = options_.data + "/log";
+    log.sync = options_.sync ? segments::LogOptions::Sync::Always : segments::LogOptions::Sync::Never;
+    Result<std::unique_ptr<Log>> opened = segments::open_log(log);
+    if (!opened) {
+        return opened.error();
+    }
+    log_ = std::move(opened).value();
+    rocks::StoreOptions store;
+    store.folder = options_.data + "/state";
+    Result<std::unique_ptr<StateStore>> state = rocks::open_store(store);
+    if (!state) {
+        return state.error();
+    }
+    store_ = std::move(state).value();
+    if (log_->end() < store_->position()) {
+        return Error{
+            Error::Kind::Corrupt, "cannot use data folder \"" + options_.data + "\": its state is complete up to " +
+                                      to_string(store_->position()) + ", but its log ends at " + to_string(log_->end())};
+    }
+    return Done{};
+}
+
+Status Process::open_channels(const program::Program& program) {
+    Result<Channels> channels = Channels::create(program.workspace, {options_.smtp, options_.webhook_networks}, clock_);
+    if (!channels) {
+        return channels.error();
+    }
+    channels_ = std::move(channels).value();
+    return Done{};
+}
+
+Status Process::start_runtime(std::shared_ptr<const program::Program> program) {
+    runtime::Runtime::Options options;
+    options.commons.log = log_.get();
+    options.commons.clock = &clock_;
+    options.commons.programs = &programs_;
+    options.commons.email = channels_.email.get();
+    options.commons.webhook = channels_.webhook.get();
+    options.commons.email_from = channels_.email_from;
+    options.store = store_.get();
+    options.metrics = &metrics_;
+    options.progress = options_.progress;
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+        options.loops.push_back(&loops_.at(i));
+    }
+    Result<std::unique_ptr<runtime::Runtime>> runtime = runtime::Runtime::create(std::move(options), std::move(program));
+    if (!runtime) {
+        return runtime.error();
+    }
+    runtime_ = std::move(runtime).value();
+    return Done{};
+}
+
+Status Process::start_server(const program::Program& program) {
+    services_.runtime = runtime_.get();
+    services_.clock = &clock_;
+    services_.metrics = &metrics_;
+    services_.publish = [this](api::Responder responder) { publish_for(std::move(responder)); };
+    services_.ready = [this](std::string& reason) {
+        reason = draining_ ? "the server is draining" : "";
+        return !draining_;
+    };
+    auto router = std::make_shared<api::Router>();
+    api::add_ingest_routes(*router, services_);
+    api::add_decide_routes(*router, services_);
+    api::add_profile_routes(*router, services_);
+    api::add_message_routes(*router, services_);
+    api::add_admin_routes(*router, services_);
+    if (options_.more_routes) {
+        options_.more_routes(*router);
+    }
+    if (!options_.web.empty()) {
+        Result<api::http::StaticFiles> files = api::http::StaticFiles::from_folder(options_.web);
+        if (!files) {
+            return files.error();
+        }
+        files.value().add_to(*router, "/");
+    }
+    if (!options_.open) {
+        Result<Access> access = Access::create(options_.server_key, program.workspace);
+        if (!access) {
+            return access.error();
+        }
+        router->set_admission([keys = std::move(access).value()](const api::Request& request, const api::Route& route) {
+            return keys.admit(request, route);
+        });
+    }
+    Result<std::unique_ptr<api::http::Server>> server =
+        api::http::Server::create({options_.listen, router, &loops_, &metrics_, {}});
+    if (!server) {
+        return server.error();
+    }
+    server_ = std::move(server).value();
+    runtime_->start();
+    loops_.start();
+    return Done{};
+}
+
+Status Process::publish() {
+    auto program = compile_workspace(options_.workspace);
+    return program ? runtime_->publish(std::move(program).value()) : Status(program.error());
+}
+
+void Process::publish_for(api::Responder responder) {
+    const std::lock_guard lock(publish_mutex_);
+    if (draining_) {
+        responder.send(api::Problem{503, "draining", "cannot publish: the server is draining", ""});
+        return;
+    }
+    publishers_.emplace_back([this, held = std::make_shared<api::Responder>(std::move(responder))] {
+        auto program = compile_workspace(options_.workspace);
+        if (!program) {
+            held->send(api::Problem{422, "workspace-refused", program.error().message, ""});
+            return;
+        }
+        const std::string body = "{\"program\":\"" + program::hash_text(program.value()->hash) + "\"}";
+        const Status published =
+            runtime_->publish(program.value(), [held, body] { held->send(api::Response::json(body)); });
+        if (!published) {
+            held->send(api::Problem{503, "not-published", published.error().message, ""});
+        }
+    });
+}
+
+void Process::stop() {
+    draining_ = true;
+    {
+        const std::lock_guard lock(publish_mutex_);
+        for (std::thread& publisher : publishers_) {
+            publisher.join();
+        }
+        publishers_.clear();
+    }
+    if (server_ && loops_.running()) {
+        server_->drain(kDrainGrace);
+    }
+    if (runtime_ && loops_.running()) {
+        runtime_->stop();
+        static_cast<void>(runtime_->write_behind());
+        static_cast<void>(store_->flush());
+    }
+    channels_ = Channels{};  // Ends open attempts while the loops can still take their outcomes.
+    loops_.stop();
+    runtime_.reset();
+    server_.reset();
+    log_.reset();
+    store_.reset();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ServerProcess>> ServerProcess::start(ServeOptions options) {
+    auto process = std::make_unique<Process>(std::move(options));
+    if (Status started = process->start(); !started) {
+        return started.error();
+    }
+    return std::unique_ptr<ServerProcess>(std::move(process));
+}
+
+Result<std::shared_ptr<const program::Program>> compile_workspace(const std::string& path) {
+    program::Diagnostics diagnostics;
+    Result<program::Workspace> workspace = program::load_workspace(path, diagnostics);
+    if (!workspace) {
+        return workspace.error();
+    }
+    auto program = program::Program::compile(std::move(workspace).value(), diagnostics);
+    if (!program) {
+        return Error{
+            Error::Kind::InvalidInput,
+            "cannot use workspace \"" + path + "\":\n" + diagnostics.render({.colours = false, .source = true})};
+    }
+    return program;
+}
+
+}  // namespace attune::host

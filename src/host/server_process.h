@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/router.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "runtime/runtime.h"
+
+namespace attune::host {
+
+struct ServeOptions {
+    std::string workspace;  ///< A folder, or one file.
+    std::string data;       ///< Empty: everything is in memory, and gone at the end.
+    std::string listen = "127.0.0.1:8080";
+    unsigned threads = 0;  ///< Zero: one for each core.
+    /// Nobody needs a key. Only on loopback.
+    bool open = false;
+    std::string server_key;  ///< `env:NAME` or `file:PATH`; required unless open.
+    std::string smtp;        ///< Instead of the workspace's `email.server`.
+    /// Networks that webhooks may reach although they are private.
+    std::vector<std::string> webhook_networks;
+    std::string web;  ///< A folder of static pages, served at `/`.
+    bool sync = true;  ///< False only for benchmarks: acknowledges what a power cut would lose.
+    /// Called before the server listens, to add routes of its own.
+    std::function<void(api::Router&)> more_routes;
+    /// Progress of recovery, for people.
+    std::function<void(const runtime::RecoveryProgress&)> progress;
+};
+
+/// A whole server in this process: log, state, workers, channels, HTTP.
+class ServerProcess {
+public:
+    /// Recovers and listens. An error names what could not be had.
+    [[nodiscard]] static Result<std::unique_ptr<ServerProcess>> start(ServeOptions options);
+
+    ServerProcess(const ServerProcess&) = delete;
+    ServerProcess& operator=(const ServerProcess&) = delete;
+    ServerProcess(ServerProcess&&) = delete;
+    ServerProcess& operator=(ServerProcess&&) = delete;
+    /// Drains: takes nothing more, answers what is under way, writes everything behind.
+    virtual ~ServerProcess() = default;
+
+    [[nodiscard]] virtual const std::string& address() const = 0;
+    [[nodiscard]] virtual runtime::Runtime& runtime() = 0;
+    /// Reads, checks and publishes the workspace again, as POST /v1/programs does.
+    virtual Status publish() = 0;
+
+protected:
+    ServerProcess() = default;
+};
+
+/// Reads and compiles a workspace. Errors as one text for people, with the lines they stand in.
+[[nodiscard]] Result<std::shared_ptr<const program::Program>> compile_workspace(const std::string& path);
+
+}  // namespace attune::host
