@@ -4,6 +4,7 @@
 
 #include "api/ask.h"
 #include "api/routes.h"
+#include "runtime/call_entry.h"
 #include "value/json_writer.h"
 
 namespace attune::api {
@@ -21,6 +22,37 @@ std::optional<std::uint64_t> number_in_query(const Request& request, std::string
         return std::nullopt;
     }
     return number;
+}
+
+/// Calls `visit` for at most `limit` calls of the log from `from` on.
+template <typename Visit>
+Status read_entries(Log& log, Position from, std::size_t limit, Visit visit) {
+    Result<std::unique_ptr<LogReader>> reader = log.reader(from);
+    if (!reader) {
+        return reader.error();
+    }
+    std::size_t count = 0;
+    while (count < limit) {
+        const Result<const LogBatch*> batch = reader.value()->next();
+        if (!batch) {
+            return batch.error();
+        }
+        if (batch.value() == nullptr) {
+            break;
+        }
+        batch.value()->for_each([&](Position position, std::string_view bytes) {
+            const std::optional<runtime::EntryView> entry = runtime::read_entry(bytes);
+            if (position < from || count >= limit || !entry ||
+                entry->head.kind != runtime::EntryKind::Call) {
+                return;
+            }
+            if (const auto call = runtime::read_call_entry(entry->body)) {
+                visit(position, *batch.value(), *call);
+                ++count;
+            }
+        });
+    }
+    return Done{};
 }
 
 void list_quarantine(const Services& services, const Request& request, Responder responder) {
@@ -47,6 +79,50 @@ void list_quarantine(const Services& services, const Request& request, Responder
     } else {
         object.raw("next", "null");
     }
+    object.close();
+    responder.send(Response::json(std::move(body)));
+}
+
+/// Logged calls behind `after`, as they came in: what `attune events tail` shows.
+void list_events(const Services& services, const Request& request, Responder responder) {
+    Log& log = services.runtime->log();
+    const std::optional<std::uint64_t> after = number_in_query(request, "after");
+    const std::size_t limit = std::min<std::size_t>(
+        number_in_query(request, "limit").value_or(kQuarantineDefault), kQuarantineMax
+    );
+    const Position from = after ? std::max(Position{*after + 1}, log.begin()) : log.durable();
+    std::string body;
+    json::ObjectWriter object(body);
+    json::ArrayWriter list(object.member("items"));
+    std::size_t count = 0;
+    Position last = from.index > 0 ? Position{from.index - 1} : Position{};
+    const Status read =
+        from >= log.durable()
+            ? Status(Done{})
+            : read_entries(
+                  log,
+                  from,
+                  limit,
+                  [&](Position position, const LogBatch& batch, const runtime::CallEntry& entry) {
+                      json::ObjectWriter item(list.item());
+                      item.number("position", position.index);
+                      item.text("now", to_string(batch.stamp.now));
+                      item.raw("event", entry.call.call_json);
+                      item.close();
+                      ++count;
+                      last = position;
+                  }
+              );
+    if (!read) {
+        responder.send(to_problem(read.error()));
+        return;
+    }
+    list.close();
+    object.number(
+        "next",
+        count == 0 && !after ? log.durable().index - std::min<std::uint64_t>(log.durable().index, 1)
+                             : std::max(last.index, after.value_or(0))
+    );
     object.close();
     responder.send(Response::json(std::move(body)));
 }

@@ -18,7 +18,8 @@ bool equal_in_constant_time(std::string_view secret, std::string_view given) {
 }
 
 int base64_value(char symbol) {
-    static constexpr std::string_view kSymbols = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static constexpr std::string_view kSymbols =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const std::size_t value = kSymbols.find(symbol);
     return value == std::string_view::npos ? -1 : static_cast<int>(value);
 }
@@ -54,7 +55,9 @@ std::string key_of(const api::Request& request) {
     return std::string(request.header("x-api-key"));
 }
 
-bool health(std::string_view pattern) { return pattern == "/livez" || pattern == "/readyz"; }
+bool health(std::string_view pattern) {
+    return pattern == "/livez" || pattern == "/readyz";
+}
 
 }  // namespace
 
@@ -78,13 +81,15 @@ Result<Access> Access::create(const std::string& server_key, const program::Work
     return access;
 }
 
-std::optional<api::Response> Access::admit(const api::Request& request, const api::Route& route) const {
+std::optional<api::Response> Access::admit(const api::Request& request, const api::Route& route)
+    const {
     if (health(route.pattern)) {
         return std::nullopt;
     }
     const std::string key = key_of(request);
     if (key.empty()) {
-        api::Response refusal = api::to_response({401, "no-key", "cannot answer: the request carries no key", ""});
+        api::Response refusal =
+            api::to_response({401, "no-key", "cannot answer: the request carries no key", ""});
         refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
         return refusal;
     }
@@ -97,7 +102,9 @@ std::optional<api::Response> Access::admit(const api::Request& request, const ap
         return std::nullopt;
     }
     if (writes) {
-        return api::to_response({403, "key-not-allowed", "cannot answer: a write key only sends events", ""});
+        return api::to_response(
+            {403, "key-not-allowed", "cannot answer: a write key only sends events", ""}
+        );
     }
     return api::to_response({401, "unknown-key", "cannot answer: the key is not known", ""});
 }

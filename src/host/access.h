@@ -9,15 +9,20 @@
 
 namespace attune::host {
 
-/// Who may call which route when the server is not open: the server key everything, a source's write key the ingest
-/// routes, nobody anything else but the health probes. Keys come as `Authorization: Bearer KEY`, as the user name of
-/// Basic authentication (as Segment's SDKs send them) or as `X-API-Key`, and are compared in constant time.
+/// Who may call which route when the server is not open: the server key everything, a source's
+/// write key the ingest routes, nobody anything else but the health probes. Keys come as
+/// `Authorization: Bearer KEY`, as the user name of Basic authentication (as Segment's SDKs send
+/// them) or as `X-API-Key`, and are compared in constant time.
 class Access {
 public:
-    [[nodiscard]] static Result<Access> create(const std::string& server_key, const program::Workspace& workspace);
+    [[nodiscard]] static Result<Access> create(
+        const std::string& server_key, const program::Workspace& workspace
+    );
 
     /// The refusal, or nothing to let the request in.
-    [[nodiscard]] std::optional<api::Response> admit(const api::Request& request, const api::Route& route) const;
+    [[nodiscard]] std::optional<api::Response> admit(
+        const api::Request& request, const api::Route& route
+    ) const;
 
 private:
     delivery::Secret server_key_;

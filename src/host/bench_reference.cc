@@ -1,8 +1,7 @@
-#include <sys/resource.h>
-
 #include <chrono>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "host/bench.h"
 #include "host/command_line.h"
@@ -12,7 +11,8 @@
 #include "host/server_process.h"
 #include "value/json_writer.h"
 
-// The reference job (docs/guide/benchmarks.md): parse, validate, drop repeats, features, patterns and rules, from memory.
+// The reference job (docs/guide/benchmarks.md): parse, validate, drop repeats, features, patterns
+// and rules, from memory.
 
 namespace attune::host {
 
@@ -68,9 +68,11 @@ void fold(std::string_view text, Replay& replay) {
 
 /// Over all customers: the hash of the user's id and the last products viewed, newest first.
 std::uint64_t recent_products_hash(Replay& replay, const program::Program& program) {
-    const auto feature = std::find_if(program.features.begin(), program.features.end(), [](const program::Feature& one) {
-        return one.name == "recent_products";
-    });
+    const auto feature = std::find_if(
+        program.features.begin(),
+        program.features.end(),
+        [](const program::Feature& one) { return one.name == "recent_products"; }
+    );
     std::uint64_t sum = 0;
     program::Frame& frame = replay.population().fold().frame();
     for (const auto& shard : replay.population().shards()) {
@@ -115,10 +117,15 @@ std::string answer_json(Replay& replay, const program::Program& program, double 
         object.number(program.patterns[i].name, counts.patterns[i]);
     }
     object.text("recent_products_hash", program::hash_text(recent_products_hash(replay, program)));
-    object.number("events_per_second", static_cast<std::uint64_t>(static_cast<double>(replay.lines()) / wall));
+    object.number(
+        "events_per_second", static_cast<std::uint64_t>(static_cast<double>(replay.lines()) / wall)
+    );
     object.raw("cpu_seconds_per_million", fmt::format("{:.3f}", cpu / millions));
     object.number("customers", replay.population().customer_count());
-    object.number("state_bytes_per_customer", state_bytes(replay) / std::max<std::uint64_t>(1, replay.population().customer_count()));
+    object.number(
+        "state_bytes_per_customer",
+        state_bytes(replay) / std::max<std::uint64_t>(1, replay.population().customer_count())
+    );
     object.close();
     return out;
 }
@@ -131,9 +138,12 @@ int bench_reference(std::span<const std::string> args) {
     std::string workspace = "examples/reference";
     std::uint32_t runs = 1;
     bool json = false;
-    app.add_option("--input", input, "JSON Lines of the reference job, .gz or not")->capture_default_str();
+    app.add_option("--input", input, "JSON Lines of the reference job, .gz or not")
+        ->capture_default_str();
     app.add_option("--workspace", workspace, "The job as a workspace")->capture_default_str();
-    app.add_option("--runs", runs, "Run so often and report the fastest")->capture_default_str()->check(CLI::Range(1, 100));
+    app.add_option("--runs", runs, "Run so often and report the fastest")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100));
     app.add_flag("--json", json, "One JSON object as the last line");
     if (const auto code = parse(app, args)) {
         return *code;
@@ -154,7 +164,8 @@ int bench_reference(std::span<const std::string> args) {
         const double cpu_before = cpu_seconds();
         const auto started = std::chrono::steady_clock::now();
         fold(text.value(), replay);
-        const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+        const double wall =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
         const double cpu = cpu_seconds() - cpu_before;
         if (run == 0 || wall < best) {
             best = wall;
@@ -163,8 +174,12 @@ int bench_reference(std::span<const std::string> args) {
         }
     }
     fmt::print("the reference job from memory, one core: {}\n", input);
-    fmt::print("  {:<28}{:>14}\n", "bytes read", with_commas(text.value().size() - schema::kPadding));
-    fmt::print("  {:<28}{:>14.3f}\n  {:<28}{:>14.3f}\n", "wall seconds", best, "CPU seconds", best_cpu);
+    fmt::print(
+        "  {:<28}{:>14}\n", "bytes read", with_commas(text.value().size() - schema::kPadding)
+    );
+    fmt::print(
+        "  {:<28}{:>14.3f}\n  {:<28}{:>14.3f}\n", "wall seconds", best, "CPU seconds", best_cpu
+    );
     fmt::print("{}\n", json ? answer : "  " + answer);
     return kDone;
 }

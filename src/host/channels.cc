@@ -14,7 +14,9 @@ namespace {
 Result<delivery::EmailOptions> email_options(std::string_view url) {
     using Security = delivery::EmailOptions::Security;
     const auto wrong = [&](const char* why) {
-        return Error{Error::Kind::InvalidInput, "cannot use mail server \"" + std::string(url) + "\": " + why};
+        return Error{
+            Error::Kind::InvalidInput,
+            "cannot use mail server \"" + std::string(url) + "\": " + why};
     };
     delivery::EmailOptions options;
     const bool tls = url.starts_with("smtps://");
@@ -26,7 +28,8 @@ Result<delivery::EmailOptions> email_options(std::string_view url) {
     options.port = tls ? 465 : 587;
     if (colon != std::string_view::npos) {
         const std::string_view port = rest.substr(colon + 1);
-        const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), options.port);
+        const auto [end, error] =
+            std::from_chars(port.data(), port.data() + port.size(), options.port);
         if (error != std::errc() || end != port.data() + port.size() || options.port == 0) {
             return wrong("its port is no number from 1 to 65535");
         }

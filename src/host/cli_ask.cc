@@ -1,3 +1,6 @@
+#include <chrono>
+#include <thread>
+
 #include <fmt/format.h>
 
 #include "host/command_line.h"
@@ -30,8 +33,10 @@ struct Server {
 std::string url_encoded(std::string_view text) {
     std::string out;
     for (const char byte : text) {
-        const bool plain = std::isalnum(static_cast<unsigned char>(byte)) != 0 || std::string_view("-_.~").find(byte) != std::string_view::npos;
-        out += plain ? std::string(1, byte) : fmt::format("%{:02X}", static_cast<unsigned char>(byte));
+        const bool plain = std::isalnum(static_cast<unsigned char>(byte)) != 0 ||
+                           std::string_view("-_.~").find(byte) != std::string_view::npos;
+        out +=
+            plain ? std::string(1, byte) : fmt::format("%{:02X}", static_cast<unsigned char>(byte));
     }
     return out;
 }
@@ -50,8 +55,14 @@ Result<std::string> send(const Server& server, const HttpClient::Request& reques
     }
     if (response.value().status != 200) {
         return Error{
-            Error::Kind::InvalidInput, fmt::format("{} {} was answered with {}: {}", request.method, request.path,
-                                                   response.value().status, response.value().body)};
+            Error::Kind::InvalidInput,
+            fmt::format(
+                "{} {} was answered with {}: {}",
+                request.method,
+                request.path,
+                response.value().status,
+                response.value().body
+            )};
     }
     return std::move(response.value().body);
 }
@@ -79,7 +90,8 @@ Result<std::uint64_t> send_lines(const Server& server, LineReader& reader, Progr
         if (count == 0) {
             return Done{};
         }
-        const Result<std::string> answer = send(server, {"POST", "/v1/batch", "{\"batch\":[" + batch + "]}"});
+        const Result<std::string> answer =
+            send(server, {"POST", "/v1/batch", "{\"batch\":[" + batch + "]}"});
         sent += count;
         batch.clear();
         count = 0;
@@ -110,6 +122,40 @@ Result<std::uint64_t> send_lines(const Server& server, LineReader& reader, Progr
     return sent;
 }
 
+/// Prints events as they become durable, until Ctrl-C.
+int tail_events(const Server& server) {
+    std::string after;
+    while (!interrupted()) {
+        const std::string path = "/v1/events?limit=500" + (after.empty() ? "" : "&after=" + after);
+        const Result<std::string> answer = send(server, {"GET", path, ""});
+        if (!answer) {
+            return fail("attune events", answer.error().message);
+        }
+        Arena arena;
+        json::Limits limits;
+        limits.entries_max = 1'000'000;
+        const Result<Value> page = json::parse(answer.value(), arena, limits);
+        if (!page) {
+            return fail("attune events", page.error().message);
+        }
+        const Value items = page.value().get("items");
+        for (const Value& item : items.as_list()) {
+            fmt::print(
+                "{} {} {}\n",
+                json::to_json(item.get("position")),
+                item.get("now").as_string(),
+                json::to_json(item.get("event"))
+            );
+        }
+        std::fflush(stdout);
+        after = json::to_json(page.value().get("next"));
+        if (items.as_list().empty()) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        }
+    }
+    return kDone;
+}
+
 }  // namespace
 
 int run_decide(std::span<const std::string> args) {
@@ -126,7 +172,10 @@ int run_decide(std::span<const std::string> args) {
     app.add_flag("--explain", explain, "Every candidate, with what became of it and why");
     app.add_flag("--json", json, "The answer as it came");
     server.declare(app);
-    app.footer("Examples:\n  attune decide home_hero --user u1 --explain\n  attune decide home_hero cart --anonymous a7 --json");
+    app.footer(
+        "Examples:\n  attune decide home_hero --user u1 --explain\n  attune decide home_hero cart "
+        "--anonymous a7 --json"
+    );
     if (const auto code = parse(app, args)) {
         return *code;
     }
@@ -167,15 +216,20 @@ int run_events(std::span<const std::string> args) {
     Server server;
     std::string verb;
     std::string file = "/dev/stdin";
-    app.add_option("VERB", verb, "send or tail")->required()->check(CLI::IsMember({"send", "tail"}));
+    app.add_option("VERB", verb, "send or tail")
+        ->required()
+        ->check(CLI::IsMember({"send", "tail"}));
     app.add_option("FILE", file, "JSON Lines, .gz or not; default: standard input");
     server.declare(app);
-    app.footer("Examples:\n  attune events send monday.jsonl.gz\n  attune events send < monday.jsonl\n  attune events tail");
+    app.footer(
+        "Examples:\n  attune events send monday.jsonl.gz\n  attune events send < monday.jsonl\n  "
+        "attune events tail"
+    );
     if (const auto code = parse(app, args)) {
         return *code;
     }
     if (verb == "tail") {
-        return tail_events(server.url, server.key);
+        return tail_events(server);
     }
     Result<LineReader> reader = LineReader::open(file);
     if (!reader) {

@@ -17,9 +17,14 @@ struct Benchmark {
 };
 
 constexpr std::array kBenchmarks{
-    Benchmark{"reference", "how fast is the reference job from memory, on one core?", bench_reference},
-    Benchmark{"ingest", "how many events a second over HTTP, each acknowledged when durable?", bench_ingest},
-    Benchmark{"decide", "how long does a decision take over HTTP while events come in?", bench_decide},
+    Benchmark{
+        "reference", "how fast is the reference job from memory, on one core?", bench_reference},
+    Benchmark{
+        "ingest",
+        "how many events a second over HTTP, each acknowledged when durable?",
+        bench_ingest},
+    Benchmark{
+        "decide", "how long does a decision take over HTTP while events come in?", bench_decide},
 };
 
 }  // namespace
@@ -36,7 +41,9 @@ int run_bench(std::span<const std::string> args) {
     if (list) {
         return kDone;
     }
-    fmt::print(stderr, "attune bench: there is no benchmark \"{}\"\nhint: attune bench --list\n", args[0]);
+    fmt::print(
+        stderr, "attune bench: there is no benchmark \"{}\"\nhint: attune bench --list\n", args[0]
+    );
     return kWrongUsage;
 }
 

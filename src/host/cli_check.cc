@@ -20,24 +20,37 @@ Exit codes: 0 sound; 1 errors were found, or the folder cannot be read; 2 wrong 
 void print_summary(const program::Program& program) {
     const program::Workspace& workspace = program.workspace;
     fmt::print(
-        "sound: {} events, {} features, {} segments, {} patterns, {} rules, {} offers, {} placements, {} campaigns, {} scenarios\n",
-        workspace.events.size(), workspace.features.size(), workspace.segments.size(), workspace.patterns.size(),
-        workspace.rules.size(), workspace.offers.size(), workspace.placements.size(), workspace.campaigns.size(),
+        "sound: {} events, {} features, {} segments, {} patterns, {} rules, {} offers, {} "
+        "placements, {} campaigns, {} scenarios\n",
+        workspace.events.size(),
+        workspace.features.size(),
+        workspace.segments.size(),
+        workspace.patterns.size(),
+        workspace.rules.size(),
+        workspace.offers.size(),
+        workspace.placements.size(),
+        workspace.campaigns.size(),
         workspace.tests.size()
     );
     fmt::print("program {}\n", program::hash_text(program.hash));
     fmt::print("a customer costs at most {} bytes\n", with_commas(program.customer_bytes_max));
     for (const program::Feature& feature : program.features) {
         if (!feature.ratio) {
-            fmt::print("  {:<24} {:>8} bytes\n", feature.name, with_commas(customer::section_bytes_max(feature.shape)));
+            fmt::print(
+                "  {:<24} {:>8} bytes\n",
+                feature.name,
+                with_commas(customer::section_bytes_max(feature.shape))
+            );
         }
     }
 }
 
 void print_json(const program::Diagnostics& diagnostics, const program::Program* program) {
     fmt::print(
-        "{{\"ok\":{},\"program\":\"{}\",\"customer_bytes_max\":{},\"diagnostics\":{}}}\n", program != nullptr,
-        program != nullptr ? program::hash_text(program->hash) : "", program != nullptr ? program->customer_bytes_max : 0,
+        "{{\"ok\":{},\"program\":\"{}\",\"customer_bytes_max\":{},\"diagnostics\":{}}}\n",
+        program != nullptr,
+        program != nullptr ? program::hash_text(program->hash) : "",
+        program != nullptr ? program->customer_bytes_max : 0,
         diagnostics.to_json()
     );
 }

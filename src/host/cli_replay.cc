@@ -51,7 +51,11 @@ void print_table(const char* title, const List& list, const std::vector<std::uin
     fmt::print("\n{}\n", title);
     for (std::size_t i = 0; i < list.size(); ++i) {
         if (!list[i].name.empty() || counts[i] > 0) {
-            fmt::print("  {:<32} {:>12}\n", list[i].name.empty() ? "(other)" : list[i].name, with_commas(counts[i]));
+            fmt::print(
+                "  {:<32} {:>12}\n",
+                list[i].name.empty() ? "(other)" : list[i].name,
+                with_commas(counts[i])
+            );
         }
     }
 }
@@ -60,9 +64,13 @@ void print_counts(Replay& replay, double seconds) {
     const engine::Counts& counts = replay.population().effects().counts;
     const program::Program& program = replay.population().program();
     fmt::print(
-        "{} lines: {} accepted, {} duplicates, {} rejected; {} customers; up to {}\n", with_commas(replay.lines()),
-        with_commas(counts.accepted), with_commas(counts.duplicates), with_commas(counts.quarantined),
-        with_commas(replay.population().customer_count()), to_string(replay.time())
+        "{} lines: {} accepted, {} duplicates, {} rejected; {} customers; up to {}\n",
+        with_commas(replay.lines()),
+        with_commas(counts.accepted),
+        with_commas(counts.duplicates),
+        with_commas(counts.quarantined),
+        with_commas(replay.population().customer_count()),
+        to_string(replay.time())
     );
     if (!replay.first_rejection().empty()) {
         fmt::print("first rejected: {}\n", replay.first_rejection());
@@ -73,13 +81,20 @@ void print_counts(Replay& replay, double seconds) {
     print_table("segments entered", program.segments, counts.segments_entered);
     print_table("segments left", program.segments, counts.segments_left);
     print_table("campaigns", program.campaigns, counts.campaigns);
-    fmt::print("\n{} lines/s\n", with_commas(static_cast<std::uint64_t>(static_cast<double>(replay.lines()) / std::max(seconds, 1e-9))));
+    fmt::print(
+        "\n{} lines/s\n",
+        with_commas(static_cast<std::uint64_t>(
+            static_cast<double>(replay.lines()) / std::max(seconds, 1e-9)
+        ))
+    );
 }
 
 }  // namespace
 
 int run_replay(std::span<const std::string> args) {
-    CLI::App app("Folds event files in memory at full speed and prints what happened", "attune replay");
+    CLI::App app(
+        "Folds event files in memory at full speed and prints what happened", "attune replay"
+    );
     std::string workspace;
     std::vector<std::string> files;
     bool json = false;
@@ -105,7 +120,8 @@ int run_replay(std::span<const std::string> args) {
         }
         replay.finish();
     }
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     if (json) {
         fmt::print("{}\n", to_json(replay));
     } else {

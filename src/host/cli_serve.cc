@@ -21,7 +21,8 @@ constexpr const char* kExamples = R"(Examples:
 Without --open every request needs a key: the server key, or for ingest a source's write key.
 Exit codes: 0 ended as asked; 1 it could not start; 2 wrong usage.)";
 
-/// The signals that the server acts on, taken one by one on the main thread instead of in a handler.
+/// The signals that the server acts on, taken one by one on the main thread instead of in a
+/// handler.
 class Signals {
 public:
     Signals() {
@@ -48,7 +49,9 @@ void run_until_asked_to_end(ServerProcess& server, const Signals& signals) {
         if (const Status published = server.publish(); !published) {
             fmt::print(stderr, "attune serve: {}\n", published.error().message);
         } else {
-            fmt::print("published program {}\n", program::hash_text(server.runtime().program()->hash));
+            fmt::print(
+                "published program {}\n", program::hash_text(server.runtime().program()->hash)
+            );
         }
         std::fflush(stdout);
     }
@@ -59,21 +62,37 @@ void run_until_asked_to_end(ServerProcess& server, const Signals& signals) {
 int run_serve(std::span<const std::string> args) {
     CLI::App app("Runs the server on a workspace", "attune serve");
     ServeOptions options;
-    app.add_option("WORKSPACE", options.workspace, "A folder of YAML files, or one file")->required();
-    app.add_option("--data", options.data, "Where log and state rest; made when missing")->required();
-    app.add_option("--listen", options.listen, "ADDRESS:PORT; port 0 picks a free one")->capture_default_str();
-    app.add_option("--threads", options.threads, "Default: one for each core")->check(CLI::Range(1, 64));
+    app.add_option("WORKSPACE", options.workspace, "A folder of YAML files, or one file")
+        ->required();
+    app.add_option("--data", options.data, "Where log and state rest; made when missing")
+        ->required();
+    app.add_option("--listen", options.listen, "ADDRESS:PORT; port 0 picks a free one")
+        ->capture_default_str();
+    app.add_option("--threads", options.threads, "Default: one for each core")
+        ->check(CLI::Range(1, 64));
     app.add_flag("--open", options.open, "Without keys; only on a loopback address");
-    app.add_option("--server-key", options.server_key, "env:NAME or file:PATH; the key that may do everything");
-    app.add_option("--smtp", options.smtp, "smtp://HOST:PORT instead of the workspace's mail server");
+    app.add_option(
+        "--server-key", options.server_key, "env:NAME or file:PATH; the key that may do everything"
+    );
+    app.add_option(
+        "--smtp", options.smtp, "smtp://HOST:PORT instead of the workspace's mail server"
+    );
     app.add_option("--web", options.web, "A folder of pages to serve at /");
-    app.add_option("--allow-webhooks-to", options.webhook_networks, "Private networks that webhooks may reach: 127.0.0.0/8");
+    app.add_option(
+        "--allow-webhooks-to",
+        options.webhook_networks,
+        "Private networks that webhooks may reach: 127.0.0.0/8"
+    );
     app.footer(kExamples);
     if (const auto code = parse(app, args)) {
         return *code;
     }
     if (!options.open && options.server_key.empty()) {
-        fmt::print(stderr, "attune serve: cannot serve without a key\nhint: --server-key env:NAME, or --open on a loopback address\n");
+        fmt::print(
+            stderr,
+            "attune serve: cannot serve without a key\nhint: --server-key env:NAME, or --open on a "
+            "loopback address\n"
+        );
         return kWrongUsage;
     }
     const bool open = options.open;
@@ -85,7 +104,9 @@ int run_serve(std::span<const std::string> args) {
         return fail("attune serve", server.error().message);
     }
     if (open) {
-        fmt::print(stderr, "attune serve: OPEN: anybody on this machine may do everything, without a key\n");
+        fmt::print(
+            stderr, "attune serve: OPEN: anybody on this machine may do everything, without a key\n"
+        );
     }
     fmt::print("listening on http://{}\n", server.value()->address());
     std::fflush(stdout);

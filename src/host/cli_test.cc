@@ -22,7 +22,13 @@ struct Tally {
     std::string json;
 };
 
-void report(const program::Diagnostics& places, const program::Scenario& scenario, const std::vector<Mismatch>& mismatches, bool json, Tally& tally) {
+void report(
+    const program::Diagnostics& places,
+    const program::Scenario& scenario,
+    const std::vector<Mismatch>& mismatches,
+    bool json,
+    Tally& tally
+) {
     ++(mismatches.empty() ? tally.passed : tally.failed);
     if (json) {
         tally.json += tally.json.empty() ? "" : ",";
@@ -42,7 +48,13 @@ void report(const program::Diagnostics& places, const program::Scenario& scenari
     }
     const bool colours = colours_wanted();
     const char* const start = colours ? (mismatches.empty() ? "\x1b[32m" : "\x1b[31m") : "";
-    fmt::print("{}{}{} {}\n", start, mismatches.empty() ? "ok  " : "FAIL", colours ? "\x1b[0m" : "", scenario.name.text);
+    fmt::print(
+        "{}{}{} {}\n",
+        start,
+        mismatches.empty() ? "ok  " : "FAIL",
+        colours ? "\x1b[0m" : "",
+        scenario.name.text
+    );
     for (const Mismatch& mismatch : mismatches) {
         fmt::print("  {}: {}\n", places.to_string(mismatch.at), mismatch.what);
     }
@@ -69,7 +81,10 @@ int run_test(std::span<const std::string> args) {
     }
     const auto program = program::Program::compile(std::move(workspace).value(), diagnostics);
     if (!program) {
-        return fail("attune test", "the workspace is not sound:\n" + diagnostics.render({.colours = false, .source = true}));
+        return fail(
+            "attune test",
+            "the workspace is not sound:\n" + diagnostics.render({.colours = false, .source = true})
+        );
     }
     Tally tally;
     for (const program::Scenario& scenario : program->workspace.tests) {
@@ -78,7 +93,12 @@ int run_test(std::span<const std::string> args) {
         }
     }
     if (json) {
-        fmt::print("{{\"passed\":{},\"failed\":{},\"scenarios\":[{}]}}\n", tally.passed, tally.failed, tally.json);
+        fmt::print(
+            "{{\"passed\":{},\"failed\":{},\"scenarios\":[{}]}}\n",
+            tally.passed,
+            tally.failed,
+            tally.json
+        );
     } else {
         fmt::print("{} passed, {} failed\n", tally.passed, tally.failed);
     }

@@ -1,12 +1,11 @@
 #include "host/command_line.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace attune::host {
 
@@ -18,7 +17,9 @@ std::optional<int> parse(CLI::App& app, std::span<const std::string> args) {
         fmt::print("{}", app.help());
         return kDone;
     } catch (const CLI::Error& error) {
-        fmt::print(stderr, "{}: {}\nhint: {} --help\n", app.get_name(), error.what(), app.get_name());
+        fmt::print(
+            stderr, "{}: {}\nhint: {} --help\n", app.get_name(), error.what(), app.get_name()
+        );
         return kWrongUsage;
     }
     return std::nullopt;

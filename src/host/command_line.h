@@ -14,8 +14,8 @@ enum ExitCode : int {
     kWrongUsage = 2,  ///< The words were not understood.
 };
 
-/// Parses `args` with `app`. An exit code if the command is to end here: after --help, or because the words are wrong,
-/// which has been said.
+/// Parses `args` with `app`. An exit code if the command is to end here: after --help, or because
+/// the words are wrong, which has been said.
 [[nodiscard]] std::optional<int> parse(CLI::App& app, std::span<const std::string> args);
 
 /// Says on standard error what `command` could not do; kFailed.

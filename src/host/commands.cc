@@ -12,17 +12,47 @@ namespace attune::host {
 namespace {
 
 constexpr std::array kCommands{
-    Command{"serve", "Run the server on a workspace", run_serve, "--data --listen --open --threads --server-key --smtp --allow-webhooks-to --help"},
-    Command{"check", "Check a workspace and say what a customer can cost", run_check, "--json --schema --help"},
+    Command{
+        "serve",
+        "Run the server on a workspace",
+        run_serve,
+        "--data --listen --open --threads --server-key --smtp --allow-webhooks-to --help"},
+    Command{
+        "check",
+        "Check a workspace and say what a customer can cost",
+        run_check,
+        "--json --schema --help"},
     Command{"test", "Run a workspace's own scenarios", run_test, "--json --filter --help"},
-    Command{"replay", "Fold event files in memory and count", run_replay, "--json --threads --help"},
-    Command{"simulate", "Make a shop's traffic: to a file or to a server", run_simulate, "--seed --customers --events --rate --for --out --url --help"},
-    Command{"decide", "Ask a server for decisions", run_decide, "--user --anonymous --placement --explain --url --key --json --help"},
-    Command{"profile", "Show what a server knows of a customer", run_profile, "--by --url --key --json --help"},
-    Command{"events", "Send events from a file, or watch them come in", run_events, "--url --key --help"},
-    Command{"demo", "Serve the example shop with simulated traffic", run_demo, "--for --data --port --help"},
+    Command{
+        "replay", "Fold event files in memory and count", run_replay, "--json --threads --help"},
+    Command{
+        "simulate",
+        "Make a shop's traffic: to a file or to a server",
+        run_simulate,
+        "--seed --customers --events --rate --for --out --url --help"},
+    Command{
+        "decide",
+        "Ask a server for decisions",
+        run_decide,
+        "--user --anonymous --placement --explain --url --key --json --help"},
+    Command{
+        "profile",
+        "Show what a server knows of a customer",
+        run_profile,
+        "--by --url --key --json --help"},
+    Command{
+        "events",
+        "Send events from a file, or watch them come in",
+        run_events,
+        "--url --key --help"},
+    Command{
+        "demo",
+        "Serve the example shop with simulated traffic",
+        run_demo,
+        "--for --data --port --help"},
     Command{"bench", "Measure", run_bench, "--list --input --json --help"},
-    Command{"completion", "Print a completion script for bash, zsh or fish", run_completion, "--help"},
+    Command{
+        "completion", "Print a completion script for bash, zsh or fish", run_completion, "--help"},
 };
 
 constexpr std::string_view kBash = R"(# attune completion for bash: source <(attune completion bash)
@@ -45,7 +75,9 @@ std::string bash_completion() {
     for (const Command& command : kCommands) {
         names += (names.empty() ? "" : " ") + std::string(command.name);
         cases += fmt::format(
-            "        {}) [[ $word == -* ]] && COMPREPLY=($(compgen -W \"{}\" -- \"$word\")) ;;\n", command.name, command.options
+            "        {}) [[ $word == -* ]] && COMPREPLY=($(compgen -W \"{}\" -- \"$word\")) ;;\n",
+            command.name,
+            command.options
         );
     }
     return fmt::format(fmt::runtime(kBash), fmt::arg("commands", names), fmt::arg("cases", cases));
@@ -55,14 +87,18 @@ std::string fish_completion() {
     std::string script = "# attune completion for fish: attune completion fish | source\n";
     for (const Command& command : kCommands) {
         script += fmt::format(
-            "complete -c attune -n __fish_use_subcommand -f -a {} -d '{}'\n", command.name, command.summary
+            "complete -c attune -n __fish_use_subcommand -f -a {} -d '{}'\n",
+            command.name,
+            command.summary
         );
         std::string_view options = command.options;
         while (!options.empty()) {
             const std::string_view option = options.substr(0, options.find(' '));
             options.remove_prefix(std::min(options.size(), option.size() + 1));
             script += fmt::format(
-                "complete -c attune -n '__fish_seen_subcommand_from {}' -l {}\n", command.name, option.substr(2)
+                "complete -c attune -n '__fish_seen_subcommand_from {}' -l {}\n",
+                command.name,
+                option.substr(2)
             );
         }
     }
@@ -71,12 +107,16 @@ std::string fish_completion() {
 
 }  // namespace
 
-std::span<const Command> commands() { return kCommands; }
+std::span<const Command> commands() {
+    return kCommands;
+}
 
 int run_completion(std::span<const std::string> args) {
     CLI::App app("Prints a completion script for a shell", "attune completion");
     std::string shell;
-    app.add_option("SHELL", shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    app.add_option("SHELL", shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
     app.footer("Examples:\n  source <(attune completion bash)\n  attune completion fish | source");
     if (const auto code = parse(app, args)) {
         return *code;

@@ -12,7 +12,10 @@ namespace {
 using attune::host::Command;
 
 void print_help() {
-    fmt::print("Attune decides what each customer sees next, from what they just did.\n\nUsage: attune COMMAND [OPTIONS]\n\n");
+    fmt::print(
+        "Attune decides what each customer sees next, from what they just did.\n\nUsage: attune "
+        "COMMAND [OPTIONS]\n\n"
+    );
     for (const Command& command : attune::host::commands()) {
         fmt::print("  {:<11} {}\n", command.name, command.summary);
     }
@@ -25,7 +28,9 @@ void print_help() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN);  // A reader that has gone is an error of one write, not the end of the process.
+    std::signal(
+        SIGPIPE, SIG_IGN
+    );  // A reader that has gone is an error of one write, not the end of the process.
     const std::vector<std::string> words(argv + 1, argv + argc);
     if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
         print_help();

@@ -29,13 +29,15 @@ void write_counts(const List& list, const std::vector<std::uint64_t>& counts, st
 
 }  // namespace
 
-Replay::Replay(std::shared_ptr<const program::Program> program) : population_(std::move(program), options()) {}
+Replay::Replay(std::shared_ptr<const program::Program> program)
+    : population_(std::move(program), options()) {}
 
 void Replay::line(std::string_view json) {
     ++lines_;
     if (!population_.read(json, {time_, std::nullopt, std::nullopt, {}})) {
         if (first_rejection_.empty()) {
-            first_rejection_ = "line " + std::to_string(lines_) + ": " + population_.rejected().reason;
+            first_rejection_ =
+                "line " + std::to_string(lines_) + ": " + population_.rejected().reason;
         }
         return;
     }

@@ -9,7 +9,8 @@
 
 namespace attune::host {
 
-/// Folds calls from files in memory, without a log. The time is the files' own: the greatest timestamp so far.
+/// Folds calls from files in memory, without a log. The time is the files' own: the greatest
+/// timestamp so far.
 class Replay {
 public:
     explicit Replay(std::shared_ptr<const program::Program> program);
@@ -31,7 +32,8 @@ private:
     std::string first_rejection_;
 };
 
-/// One JSON object: lines, what became of them, and counts by event type, rule, pattern, segment and campaign.
+/// One JSON object: lines, what became of them, and counts by event type, rule, pattern, segment
+/// and campaign.
 [[nodiscard]] std::string to_json(Replay& replay);
 
 }  // namespace attune::host

@@ -21,18 +21,25 @@ using program::Location;
 using program::Scenario;
 using program::ScenarioStep;
 
-/// Whether `actual` is what the scenario wrote down: of a map the entries named, of everything else the whole. What
-/// YAML can only write as text (durations, dates) is compared as text.
+/// Whether `actual` is what the scenario wrote down: of a map the entries named, of everything else
+/// the whole. What YAML can only write as text (durations, dates) is compared as text.
 bool matches(const Value& expected, const Value& actual) {
     if (expected.is(Value::Kind::Context)) {
         const auto entries = expected.as_context();
-        return actual.is(Value::Kind::Context) && std::all_of(entries.begin(), entries.end(), [&](const Entry& entry) {
-            return matches(entry.value, actual.get(entry.key));
-        });
+        return actual.is(Value::Kind::Context) &&
+               std::all_of(entries.begin(), entries.end(), [&](const Entry& entry) {
+                   return matches(entry.value, actual.get(entry.key));
+               });
     }
     if (expected.is(Value::Kind::List)) {
         const auto items = expected.as_list();
-        return actual.is(Value::Kind::List) && std::equal(items.begin(), items.end(), actual.as_list().begin(), actual.as_list().end(), matches);
+        return actual.is(Value::Kind::List) && std::equal(
+                                                   items.begin(),
+                                                   items.end(),
+                                                   actual.as_list().begin(),
+                                                   actual.as_list().end(),
+                                                   matches
+                                               );
     }
     if (expected.is(Value::Kind::String) && !actual.is(Value::Kind::String) && !actual.null()) {
         std::string quoted;
@@ -42,7 +49,9 @@ bool matches(const Value& expected, const Value& actual) {
     return identical(expected, actual);
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string quoted(std::string_view text) {
+    return "\"" + std::string(text) + "\"";
+}
 
 class ScenarioRun {
 public:
@@ -75,7 +84,9 @@ private:
         const std::size_t bytes = json.size();
         json.append(schema::kPadding, '\0');
         population_.advance_due(now_);
-        population_.apply_call(std::string_view(json).substr(0, bytes), {now_, std::nullopt, std::nullopt, {}}, now_);
+        population_.apply_call(
+            std::string_view(json).substr(0, bytes), {now_, std::nullopt, std::nullopt, {}}, now_
+        );
         collect();
     }
 
@@ -87,7 +98,9 @@ private:
         effects.clear_lists();
     }
 
-    [[nodiscard]] std::optional<engine::Population::Found> find(const std::optional<program::Text>& user) {
+    [[nodiscard]] std::optional<engine::Population::Found> find(
+        const std::optional<program::Text>& user
+    ) {
         using Kind = customer::Identifier::Kind;
         const std::string& id = user ? user->text : scenario_.customer.text;
         auto found = population_.find({Kind::UserId, id});
@@ -101,32 +114,45 @@ private:
         const Value wanted = to_value(expected.second, arena);
         if (!matches(wanted, actual)) {
             mismatch(
-                expected.first.at, std::string(kind) + " " + quoted(expected.first.text) + ": expected " +
-                                       json::to_json(wanted) + ", got " + json::to_json(actual)
+                expected.first.at,
+                std::string(kind) + " " + quoted(expected.first.text) + ": expected " +
+                    json::to_json(wanted) + ", got " + json::to_json(actual)
             );
         }
     }
 
     template <typename List>
     void expect_counts(
-        const char* kind, const std::vector<std::pair<program::Text, std::uint64_t>>& expected, const List& list,
+        const char* kind,
+        const std::vector<std::pair<program::Text, std::uint64_t>>& expected,
+        const List& list,
         const std::vector<std::uint64_t>& counts
     ) {
         for (const auto& [name, wanted] : expected) {
             for (std::size_t i = 0; i < list.size(); ++i) {
                 if (list[i].name == name.text && counts[i] != wanted) {
                     mismatch(
-                        name.at, std::string(kind) + " " + quoted(name.text) + ": expected " + std::to_string(wanted) +
-                                     " times, happened " + std::to_string(counts[i])
+                        name.at,
+                        std::string(kind) + " " + quoted(name.text) + ": expected " +
+                            std::to_string(wanted) + " times, happened " + std::to_string(counts[i])
                     );
                 }
             }
         }
     }
 
-    void expect_number(const Expectation& expect, const char* what, std::optional<std::uint64_t> wanted, std::uint64_t actual) {
+    void expect_number(
+        const Expectation& expect,
+        const char* what,
+        std::optional<std::uint64_t> wanted,
+        std::uint64_t actual
+    ) {
         if (wanted && *wanted != actual) {
-            mismatch(expect.at, std::string(what) + ": expected " + std::to_string(*wanted) + ", got " + std::to_string(actual));
+            mismatch(
+                expect.at,
+                std::string(what) + ": expected " + std::to_string(*wanted) + ", got " +
+                    std::to_string(actual)
+            );
         }
     }
 
@@ -148,7 +174,11 @@ private:
         const auto found = find(expect.user);
         if (!found) {
             if (!expect.features.empty() || !expect.traits.empty() || !expect.segments.empty()) {
-                mismatch(expect.at, "there is no customer " + quoted(expect.user ? expect.user->text : scenario_.customer.text));
+                mismatch(
+                    expect.at,
+                    "there is no customer " +
+                        quoted(expect.user ? expect.user->text : scenario_.customer.text)
+                );
             }
             return;
         }
@@ -170,17 +200,25 @@ private:
         for (const auto& [name, wanted] : expect.segments) {
             const bool member = customer::is_member(blob, hash_bytes(name.text));
             if (member != wanted) {
-                mismatch(name.at, "segment " + quoted(name.text) + ": the customer is " + (member ? "in it" : "not in it"));
+                mismatch(
+                    name.at,
+                    "segment " + quoted(name.text) + ": the customer is " +
+                        (member ? "in it" : "not in it")
+                );
             }
         }
     }
 
-    void check_decision(const program::ExpectedDecision& expected, const std::optional<program::Text>& user) {
+    void check_decision(
+        const program::ExpectedDecision& expected, const std::optional<program::Text>& user
+    ) {
         using Kind = customer::Identifier::Kind;
         const program::Program& program = population_.program();
         const auto placement = program.placement(expected.placement.text);
         if (!placement) {
-            return mismatch(expected.at, "there is no placement " + quoted(expected.placement.text));
+            return mismatch(
+                expected.at, "there is no placement " + quoted(expected.placement.text)
+            );
         }
         const std::string& id = user ? user->text : scenario_.customer.text;
         const auto known = find(user);
@@ -189,34 +227,57 @@ private:
         Arena arena;
         frame.bind(found.shard->id(found.place), found.shard->blob(found.place), now_);
         frame.set(program::kContextSlot, to_value(expected.context, arena));
-        const decisions::Decision decision = decisions::decide(frame, {*placement, hash_combine(++sequence_, 1), true});
+        const decisions::Decision decision =
+            decisions::decide(frame, {*placement, hash_combine(++sequence_, 1), true});
         const std::string chosen = decision.offer ? program.offers[*decision.offer].name : "";
-        if (expected.offer.text.at.line != 0 && expected.offer.text.text != chosen && !(expected.offer.null() && chosen.empty())) {
+        if (expected.offer.text.at.line != 0 && expected.offer.text.text != chosen &&
+            !(expected.offer.null() && chosen.empty())) {
             mismatch(
-                expected.at, "placement " + quoted(expected.placement.text) + ": expected " +
-                                 (expected.offer.null() ? "no offer" : quoted(expected.offer.text.text)) + ", got " +
-                                 (chosen.empty() ? "none: " + decision.reason : quoted(chosen))
+                expected.at,
+                "placement " + quoted(expected.placement.text) + ": expected " +
+                    (expected.offer.null() ? "no offer" : quoted(expected.offer.text.text)) +
+                    ", got " + (chosen.empty() ? "none: " + decision.reason : quoted(chosen))
             );
         }
         const Value content = to_value(expected.content, arena);
         if (!content.null() && !matches(content, decision.content)) {
-            mismatch(expected.at, "content: expected " + json::to_json(content) + ", got " + json::to_json(decision.content));
+            mismatch(
+                expected.at,
+                "content: expected " + json::to_json(content) + ", got " +
+                    json::to_json(decision.content)
+            );
         }
         for (const auto& [offer, reason] : expected.rejected) {
             check_rejection(decision, offer, reason);
         }
-        decisions::count(program, decision.placement, decision.offer, now_, found.shard->subject(found.place).blob);
+        decisions::count(
+            program,
+            decision.placement,
+            decision.offer,
+            now_,
+            found.shard->subject(found.place).blob
+        );
     }
 
-    void check_rejection(const decisions::Decision& decision, const program::Text& offer, const program::Text& reason) {
+    void check_rejection(
+        const decisions::Decision& decision, const program::Text& offer, const program::Text& reason
+    ) {
         for (const decisions::Candidate& candidate : decision.candidates) {
             if (population_.program().offers[candidate.offer].name != offer.text) {
                 continue;
             }
             if (candidate.outcome == decisions::Candidate::Outcome::Chosen) {
-                mismatch(offer.at, "offer " + quoted(offer.text) + ": expected to be turned down, but it was chosen");
+                mismatch(
+                    offer.at,
+                    "offer " + quoted(offer.text) +
+                        ": expected to be turned down, but it was chosen"
+                );
             } else if (candidate.reason.find(reason.text) == std::string::npos) {
-                mismatch(offer.at, "offer " + quoted(offer.text) + ": expected a reason with " + quoted(reason.text) + ", got " + quoted(candidate.reason));
+                mismatch(
+                    offer.at,
+                    "offer " + quoted(offer.text) + ": expected a reason with " +
+                        quoted(reason.text) + ", got " + quoted(candidate.reason)
+                );
             }
             return;
         }
@@ -257,13 +318,22 @@ private:
         }
     }
 
-    void check_list(Location at, const char* what, const std::vector<Data>& expected, const std::vector<std::string>& actual) {
+    void check_list(
+        Location at,
+        const char* what,
+        const std::vector<Data>& expected,
+        const std::vector<std::string>& actual
+    ) {
         if (expected.size() != actual.size()) {
             std::string got;
             for (const std::string& one : actual) {
                 got += "\n    " + one;
             }
-            mismatch(at, std::string(what) + ": expected " + std::to_string(expected.size()) + ", got " + std::to_string(actual.size()) + got);
+            mismatch(
+                at,
+                std::string(what) + ": expected " + std::to_string(expected.size()) + ", got " +
+                    std::to_string(actual.size()) + got
+            );
             return;
         }
         for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -271,7 +341,11 @@ private:
             const Result<Value> value = json::parse(actual[i], arena);
             const Value wanted = to_value(expected[i], arena);
             if (!value || !matches(wanted, value.value())) {
-                mismatch(at, std::string(what) + "[" + std::to_string(i) + "]: expected " + json::to_json(wanted) + ", got " + actual[i]);
+                mismatch(
+                    at,
+                    std::string(what) + "[" + std::to_string(i) + "]: expected " +
+                        json::to_json(wanted) + ", got " + actual[i]
+                );
             }
         }
     }

@@ -22,7 +22,8 @@ namespace {
 constexpr Duration kDrainGrace{10'000};
 
 bool loopback(const std::string& address) {
-    return address.starts_with("127.") || address.starts_with("[::1]") || address.starts_with("localhost");
+    return address.starts_with("127.") || address.starts_with("[::1]") ||
+           address.starts_with("localhost");
 }
 
 class Process final : public ServerProcess {
@@ -30,7 +31,10 @@ public:
     explicit Process(ServeOptions options)
         : options_(std::move(options)),
           programs_(options_.data.empty() ? "" : options_.data + "/programs"),
-          loops_(options_.threads != 0 ? options_.threads : std::max(1U, std::thread::hardware_concurrency())) {}
+          loops_(
+              options_.threads != 0 ? options_.threads
+                                    : std::max(1U, std::thread::hardware_concurrency())
+          ) {}
 
     ~Process() override { stop(); }
 
@@ -68,7 +72,8 @@ Status Process::start() {
     if (options_.open && !loopback(options_.listen)) {
         return Error{
             Error::Kind::InvalidInput,
-            "cannot serve " + options_.listen + " without keys: --open is for loopback addresses only"};
+            "cannot serve " + options_.listen +
+                " without keys: --open is for loopback addresses only"};
     }
     auto program = compile_workspace(options_.workspace);
     if (!program) {
@@ -98,11 +103,13 @@ Status Process::open_data() {
     std::filesystem::create_directories(options_.data + "/programs", error);
     if (error) {
         return Error{
-            Error::Kind::InvalidInput, "cannot use data folder \"" + options_.data + "\": " + error.message()};
+            Error::Kind::InvalidInput,
+            "cannot use data folder \"" + options_.data + "\": " + error.message()};
     }
     segments::LogOptions log;
     log.folder = options_.data + "/log";
-    log.sync = options_.sync ? segments::LogOptions::Sync::Always : segments::LogOptions::Sync::Never;
+    log.sync =
+        options_.sync ? segments::LogOptions::Sync::Always : segments::LogOptions::Sync::Never;
     Result<std::unique_ptr<Log>> opened = segments::open_log(log);
     if (!opened) {
         return opened.error();
@@ -117,14 +124,16 @@ Status Process::open_data() {
     store_ = std::move(state).value();
     if (log_->end() < store_->position()) {
         return Error{
-            Error::Kind::Corrupt, "cannot use data folder \"" + options_.data + "\": its state is complete up to " +
-                                      to_string(store_->position()) + ", but its log ends at " + to_string(log_->end())};
+            Error::Kind::Corrupt,
+            "cannot use data folder \"" + options_.data + "\": its state is complete up to " +
+                to_string(store_->position()) + ", but its log ends at " + to_string(log_->end())};
     }
     return Done{};
 }
 
 Status Process::open_channels(const program::Program& program) {
-    Result<Channels> channels = Channels::create(program.workspace, {options_.smtp, options_.webhook_networks}, clock_);
+    Result<Channels> channels =
+        Channels::create(program.workspace, {options_.smtp, options_.webhook_networks}, clock_);
     if (!channels) {
         return channels.error();
     }
@@ -146,7 +155,8 @@ Status Process::start_runtime(std::shared_ptr<const program::Program> program) {
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         options.loops.push_back(&loops_.at(i));
     }
-    Result<std::unique_ptr<runtime::Runtime>> runtime = runtime::Runtime::create(std::move(options), std::move(program));
+    Result<std::unique_ptr<runtime::Runtime>> runtime =
+        runtime::Runtime::create(std::move(options), std::move(program));
     if (!runtime) {
         return runtime.error();
     }
@@ -184,9 +194,9 @@ Status Process::start_server(const program::Program& program) {
         if (!access) {
             return access.error();
         }
-        router->set_admission([keys = std::move(access).value()](const api::Request& request, const api::Route& route) {
-            return keys.admit(request, route);
-        });
+        router->set_admission([keys = std::move(access).value()](
+                                  const api::Request& request, const api::Route& route
+                              ) { return keys.admit(request, route); });
     }
     Result<std::unique_ptr<api::http::Server>> server =
         api::http::Server::create({options_.listen, router, &loops_, &metrics_, {}});
@@ -216,9 +226,11 @@ void Process::publish_for(api::Responder responder) {
             held->send(api::Problem{422, "workspace-refused", program.error().message, ""});
             return;
         }
-        const std::string body = "{\"program\":\"" + program::hash_text(program.value()->hash) + "\"}";
-        const Status published =
-            runtime_->publish(program.value(), [held, body] { held->send(api::Response::json(body)); });
+        const std::string body =
+            "{\"program\":\"" + program::hash_text(program.value()->hash) + "\"}";
+        const Status published = runtime_->publish(program.value(), [held, body] {
+            held->send(api::Response::json(body));
+        });
         if (!published) {
             held->send(api::Problem{503, "not-published", published.error().message, ""});
         }
@@ -270,7 +282,8 @@ Result<std::shared_ptr<const program::Program>> compile_workspace(const std::str
     if (!program) {
         return Error{
             Error::Kind::InvalidInput,
-            "cannot use workspace \"" + path + "\":\n" + diagnostics.render({.colours = false, .source = true})};
+            "cannot use workspace \"" + path + "\":\n" +
+                diagnostics.render({.colours = false, .source = true})};
     }
     return program;
 }

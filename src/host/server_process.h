@@ -23,7 +23,7 @@ struct ServeOptions {
     std::string smtp;        ///< Instead of the workspace's `email.server`.
     /// Networks that webhooks may reach although they are private.
     std::vector<std::string> webhook_networks;
-    std::string web;  ///< A folder of static pages, served at `/`.
+    std::string web;   ///< A folder of static pages, served at `/`.
     bool sync = true;  ///< False only for benchmarks: acknowledges what a power cut would lose.
     /// Called before the server listens, to add routes of its own.
     std::function<void(api::Router&)> more_routes;
@@ -54,6 +54,8 @@ protected:
 };
 
 /// Reads and compiles a workspace. Errors as one text for people, with the lines they stand in.
-[[nodiscard]] Result<std::shared_ptr<const program::Program>> compile_workspace(const std::string& path);
+[[nodiscard]] Result<std::shared_ptr<const program::Program>> compile_workspace(
+    const std::string& path
+);
 
 }  // namespace attune::host
