@@ -4,6 +4,7 @@
 #include "api/routes.h"
 #include "base/hash.h"
 #include "decisions/decision.h"
+#include "feel/similar.h"
 #include "schema/segment.h"
 #include "value/json.h"
 #include "value/json_writer.h"
@@ -77,15 +78,15 @@ std::optional<Problem> read_placements(
         }
         asked.placements.emplace_back(name.as_string());
         if (!program.placement(asked.placements.back())) {
-            std::vector<std::string_view> known;
+            std::vector<std::string> known;
             for (const program::Placement& placement : program.placements) {
                 known.push_back(placement.name);
             }
-            const std::string_view near = program::closest(asked.placements.back(), known);
+            const std::string near = feel::did_you_mean(feel::most_similar(asked.placements.back(), known));
             return bad(
                 "placements",
                 "there is no placement \"" + asked.placements.back() + "\"" +
-                    (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?")
+                    (near.empty() ? "" : "; " + near)
             );
         }
     }

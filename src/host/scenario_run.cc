@@ -230,13 +230,13 @@ private:
         const decisions::Decision decision =
             decisions::decide(frame, {*placement, hash_combine(++sequence_, 1), true});
         const std::string chosen = decision.offer ? program.offers[*decision.offer].name : "";
-        if (expected.offer.text.at.line != 0 && expected.offer.text.text != chosen &&
-            !(expected.offer.null() && chosen.empty())) {
+        const bool none = expected.offer && expected.offer->null();
+        if (expected.offer && chosen != (none ? "" : expected.offer->text.text)) {
             mismatch(
                 expected.at,
                 "placement " + quoted(expected.placement.text) + ": expected " +
-                    (expected.offer.null() ? "no offer" : quoted(expected.offer.text.text)) +
-                    ", got " + (chosen.empty() ? "none: " + decision.reason : quoted(chosen))
+                    (none ? "no offer" : quoted(expected.offer->text.text)) + ", got " +
+                    (chosen.empty() ? "none: " + decision.reason : quoted(chosen))
             );
         }
         const Value content = to_value(expected.content, arena);

@@ -4,6 +4,7 @@
 
 #include "base/closest.h"
 #include "dmn/decision_model.h"
+#include "feel/similar.h"
 #include "program/frame.h"
 
 namespace attune::program {
@@ -56,16 +57,14 @@ std::vector<feel::Slot> input_slots(
             slots.push_back(*binding->slot);
             continue;
         }
-        const std::vector<std::string> names = scope.names();
-        const std::vector<std::string_view> candidates(names.begin(), names.end());
-        const std::string_view near = closest(input.name, candidates);
+        const std::string near = feel::did_you_mean(feel::most_similar(input.name, scope.names()));
         diagnostics.error(
             ref.decision.at,
             "cannot ask decision \"" + goal.name + "\" of \"" + ref.file.text + "\": its input \"" +
                 input.name + "\" is neither a feature nor a name that expressions know",
             near.empty()
                 ? "name the input data like a feature, or `traits`, `properties`, `context`"
-                : "did you mean \"" + std::string(near) + "\"?"
+                : near
         );
     }
     return slots;
@@ -107,15 +106,14 @@ std::shared_ptr<const Table> Table::compile(
     }
     const dmn::Goal* goal = compilation.model->find(ref.decision.text);
     if (goal == nullptr) {
-        std::vector<std::string_view> names;
+        std::vector<std::string> names;
         for (const dmn::Goal& one : compilation.model->goals()) {
             names.push_back(one.name);
         }
-        const std::string_view near = closest(ref.decision.text, names);
         diagnostics.error(
             ref.decision.at,
             "cannot find decision \"" + ref.decision.text + "\" in \"" + ref.file.text + "\"",
-            near.empty() ? "" : "did you mean \"" + std::string(near) + "\"?"
+            feel::did_you_mean(feel::most_similar(ref.decision.text, names))
         );
         return nullptr;
     }
