@@ -49,12 +49,6 @@ public:
     [[nodiscard]] const Policy& policy() const { return *policy_; }
     [[nodiscard]] bool breaker_open() const { return openings_ > 0; }
 
-    // Kept by the outbox: how many entries refer to this destination, how many of them still wait,
-    // and under which moment it is scheduled.
-    std::size_t entries = 0;
-    std::size_t waiting = 0;
-    std::optional<Timestamp> wake;
-
 private:
     using Queue = std::set<std::pair<Timestamp, std::uint64_t>>;
 

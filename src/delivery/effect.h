@@ -26,8 +26,8 @@ struct Delivery {
     ChannelKind channel = ChannelKind::Email;
     /// What shares a queue, a concurrency limit and a circuit breaker: "smtp", a webhook's origin.
     std::string destination;
-    /// Deliveries with the same order key are carried out one after the other, in the order in
-    /// which they were added; empty when order does not matter.
+    /// Deliveries to one destination with the same order key are carried out one after the other,
+    /// in the order in which they were added; empty when order does not matter.
     std::string order;
     Timestamp created_at;
     std::string payload;  ///< An encoded EmailPayload or WebhookPayload, as `channel` says.

@@ -23,7 +23,7 @@ Policy workable(Policy policy) {
 }  // namespace
 
 bool Outbox::EarlierWake::operator()(
-    const std::pair<Timestamp, Destination*>& lhs, const std::pair<Timestamp, Destination*>& rhs
+    const std::pair<Timestamp, Served*>& lhs, const std::pair<Timestamp, Served*>& rhs
 ) const {
     // By key, not by address: the order of attempts must not depend on the allocator.
     return std::tie(lhs.first, lhs.second->key()) < std::tie(rhs.first, rhs.second->key());
@@ -36,7 +36,7 @@ Outbox::Outbox(Options options) {
 }
 
 void Outbox::add(Delivery delivery, std::uint64_t position) {
-    if (ids_.count(delivery.id) != 0) {
+    if (ids_.contains(delivery.id)) {
         ++counters_.repeated;
         return;
     }
@@ -68,22 +68,23 @@ std::vector<Delivery> Outbox::due(Timestamp now, std::size_t capacity) {
     shed(now);
     std::vector<Delivery> started;
     // One from each destination in turn, so that a long queue does not take the whole capacity.
-    while (started.size() < capacity) {
-        std::vector<Destination*> ready;
-        for (const auto& [wake, destination] : wakes_) {
-            if (wake > now || started.size() + ready.size() == capacity) {
-                break;
-            }
-            ready.push_back(destination);
-        }
-        if (ready.empty()) {
-            break;
-        }
-        for (Destination* destination : ready) {
+    for (auto turn = ready(now, capacity); !turn.empty();
+         turn = ready(now, capacity - started.size())) {
+        for (Served* destination : turn) {
             started.push_back(start(*destination, now));
         }
     }
     return started;
+}
+
+/// The destinations that may start something, those that have waited longest first.
+std::vector<Outbox::Served*> Outbox::ready(Timestamp now, std::size_t limit) const {
+    std::vector<Served*> ready;
+    for (auto it = wakes_.begin(); it != wakes_.end() && it->first <= now && ready.size() < limit;
+         ++it) {
+        ready.push_back(it->second);
+    }
+    return ready;
 }
 
 std::optional<Timestamp> Outbox::next_due() const {
@@ -97,7 +98,7 @@ void Outbox::finished(std::string_view id, const Outcome& outcome, Timestamp now
     }
     const Sequence sequence = found->second;
     Entry& entry = at(sequence);
-    Destination& destination = *entry.destination;
+    Served& destination = *entry.destination;
     --in_flight_;
     switch (outcome.kind) {
     case Outcome::Kind::Delivered:
@@ -202,7 +203,7 @@ std::optional<Timestamp> Outbox::oldest_pending() const {
                                     : std::optional(oldest->second.delivery.created_at);
 }
 
-const Delivery& Outbox::start(Destination& destination, Timestamp now) {
+const Delivery& Outbox::start(Served& destination, Timestamp now) {
     Entry& entry = at(destination.take(now));
     ATTUNE_ASSERT(entry.stage == Stage::Queued && entry.position <= durable_);
     entry.stage = Stage::Started;
@@ -247,7 +248,7 @@ void Outbox::shed(Timestamp now) {
         if (found == entries_.end() || !waits(found->second.stage)) {
             continue;
         }
-        Destination& destination = *found->second.destination;
+        Served& destination = *found->second.destination;
         if (destination.waiting > destination.policy().queue_max) {
             ++counters_.dead;
             ++counters_.overflowed;

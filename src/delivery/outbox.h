@@ -152,6 +152,15 @@ private:
         Dead,
     };
 
+    /// A destination, and what the outbox keeps about it.
+    struct Served : Destination {
+        using Destination::Destination;
+
+        std::size_t entries = 0;        ///< That refer to it.
+        std::size_t waiting = 0;        ///< Of those, neither started nor settled.
+        std::optional<Timestamp> wake;  ///< Where it stands in wakes_.
+    };
+
     struct Entry {
         Delivery delivery;
         std::uint64_t position = 0;  ///< Not offered before this is durable.
@@ -161,13 +170,12 @@ private:
         std::string reason;    ///< Of the last failure.
         std::optional<Timestamp> died_at;
         Stage stage = Stage::Behind;
-        Destination* destination = nullptr;
+        Served* destination = nullptr;
     };
 
     struct EarlierWake {
         bool operator()(
-            const std::pair<Timestamp, Destination*>& lhs,
-            const std::pair<Timestamp, Destination*>& rhs
+            const std::pair<Timestamp, Served*>& lhs, const std::pair<Timestamp, Served*>& rhs
         ) const;
     };
 
@@ -176,8 +184,9 @@ private:
     static Status decode_record(std::string_view record, Sequence& sequence, Entry& entry);
     [[nodiscard]] static bool waits(Stage stage);
     [[nodiscard]] static bool holds_order(const Entry& entry);
+    [[nodiscard]] static std::string order_key(const Entry& entry);
 
-    Destination& destination_of(const Delivery& delivery);
+    Served& destination_of(const Delivery& delivery);
     void insert(Sequence sequence, Entry entry);
     void join_order(Sequence sequence, Entry& entry);
     void leave_order(Sequence sequence, Entry& entry, std::uint64_t position);
@@ -186,11 +195,12 @@ private:
     void remove(Sequence sequence, std::uint64_t position);
     void bury(Sequence sequence, const Mark& mark, std::uint64_t position);
     void revive(Sequence sequence, const Mark& mark, std::uint64_t position);
-    void reschedule(Destination& destination);
+    void reschedule(Served& destination);
     void retry(Sequence sequence, Entry& entry, const Outcome& outcome, Timestamp now);
     void settle(Sequence sequence, Mark::Kind kind, std::string reason, Timestamp now);
     void shed(Timestamp now);
-    [[nodiscard]] const Delivery& start(Destination& destination, Timestamp now);
+    [[nodiscard]] std::vector<Served*> ready(Timestamp now, std::size_t limit) const;
+    [[nodiscard]] const Delivery& start(Served& destination, Timestamp now);
     [[nodiscard]] Status settle_dead_letter(std::string_view id, Mark::Kind kind, Timestamp now);
     void changed(const Entry& entry) { changed_.insert(entry.delivery.id); }
 
@@ -201,8 +211,8 @@ private:
     std::unordered_map<std::string_view, Sequence> ids_;  // views into entries_
     std::unordered_map<std::string, std::set<Sequence>> orders_;
     std::set<std::pair<std::uint64_t, Sequence>> undurable_;
-    std::map<std::string, Destination> destinations_;
-    std::set<std::pair<Timestamp, Destination*>, EarlierWake> wakes_;
+    std::map<std::string, Served> destinations_;
+    std::set<std::pair<Timestamp, Served*>, EarlierWake> wakes_;
     std::set<Sequence> dead_;         // dead letters for which no mark has been asked
     std::vector<Sequence> overflow_;  // came to a full queue; looked at when attempts are asked for
     std::vector<Mark> marks_;

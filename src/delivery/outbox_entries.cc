@@ -31,7 +31,12 @@ bool Outbox::holds_order(const Entry& entry) {
     return entry.destination->policy().dead_letter_holds_order;
 }
 
-Destination& Outbox::destination_of(const Delivery& delivery) {
+std::string Outbox::order_key(const Entry& entry) {
+    // Order is kept per destination: one that is down must not hold up what goes to another.
+    return entry.destination->key() + '\n' + entry.delivery.order;
+}
+
+Outbox::Served& Outbox::destination_of(const Delivery& delivery) {
     std::string key(to_string(delivery.channel));
     key += ' ';
     key += delivery.destination;
@@ -43,7 +48,7 @@ Destination& Outbox::destination_of(const Delivery& delivery) {
 void Outbox::insert(Sequence sequence, Entry inserted) {
     Entry& entry = entries_.emplace(sequence, std::move(inserted)).first->second;
     ids_.emplace(entry.delivery.id, sequence);
-    Destination& destination = destination_of(entry.delivery);
+    Served& destination = destination_of(entry.delivery);
     entry.destination = &destination;
     ++destination.entries;
     if (entry.died_at) {
@@ -64,7 +69,7 @@ void Outbox::join_order(Sequence sequence, Entry& entry) {
     if (!entry.ordered) {
         return;
     }
-    std::set<Sequence>& line = orders_[entry.delivery.order];
+    std::set<Sequence>& line = orders_[order_key(entry)];
     const bool first = line.empty() || sequence < *line.begin();
     if (first && !line.empty()) {
         // Records are restored in any order: who was first so far steps back.
@@ -84,7 +89,7 @@ void Outbox::leave_order(Sequence sequence, Entry& entry, std::uint64_t position
         return;
     }
     entry.ordered = false;
-    const auto line = orders_.find(entry.delivery.order);
+    const auto line = orders_.find(order_key(entry));
     const bool first = *line->second.begin() == sequence;
     line->second.erase(sequence);
     if (line->second.empty()) {
@@ -105,9 +110,9 @@ void Outbox::leave_order(Sequence sequence, Entry& entry, std::uint64_t position
 }
 
 void Outbox::place(Sequence sequence, Entry& entry) {
-    Destination& destination = *entry.destination;
+    Served& destination = *entry.destination;
     ++destination.waiting;
-    if (entry.ordered && *orders_.find(entry.delivery.order)->second.begin() != sequence) {
+    if (entry.ordered && *orders_.find(order_key(entry))->second.begin() != sequence) {
         entry.stage = Stage::Behind;
     } else if (entry.position > durable_) {
         entry.stage = Stage::Undurable;
@@ -121,7 +126,7 @@ void Outbox::place(Sequence sequence, Entry& entry) {
 
 /// Takes an entry out of wherever it stands.
 void Outbox::unplace(Sequence sequence, Entry& entry) {
-    Destination& destination = *entry.destination;
+    Served& destination = *entry.destination;
     destination.waiting -= waits(entry.stage) ? 1 : 0;
     switch (entry.stage) {
     case Stage::Undurable:
@@ -151,7 +156,7 @@ void Outbox::remove(Sequence sequence, std::uint64_t position) {
     leave_order(sequence, entry, position);
     pending_ -= entry.died_at ? 0 : 1;
     changed(entry);
-    Destination& destination = *entry.destination;
+    Served& destination = *entry.destination;
     ids_.erase(entry.delivery.id);
     entries_.erase(sequence);
     if (--destination.entries == 0) {
@@ -192,7 +197,7 @@ void Outbox::revive(Sequence sequence, const Mark& mark, std::uint64_t position)
     place(sequence, entry);
 }
 
-void Outbox::reschedule(Destination& destination) {
+void Outbox::reschedule(Served& destination) {
     const std::optional<Timestamp> ready = destination.ready_at();
     if (ready == destination.wake) {
         return;
@@ -234,7 +239,7 @@ Status Outbox::restore(std::string_view record) {
     if (Status read = decode_record(record, sequence, entry); !read) {
         return read;
     }
-    if (ids_.count(entry.delivery.id) != 0 || entries_.count(sequence) != 0) {
+    if (ids_.contains(entry.delivery.id) || entries_.contains(sequence)) {
         return Error{
             Error::Kind::Corrupt,
             "cannot restore outbox record \"" + entry.delivery.id + "\": it is there already"};

@@ -189,7 +189,8 @@ private:
                 RC_ASSERT(i < durable_);
                 return;
             }
-            if (delivery != nullptr && !started.order.empty() && delivery->order == started.order) {
+            if (delivery != nullptr && !started.order.empty() && delivery->order == started.order &&
+                delivery->destination == started.destination) {
                 RC_ASSERT(passed(delivery->id) || replayed_.count(started.id) != 0);
             }
         }

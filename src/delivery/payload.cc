@@ -24,6 +24,25 @@ Error malformed(std::string_view what) {
         "cannot read " + std::string(what) + ": its bytes do not follow the format"};
 }
 
+void write_headers(ByteWriter& writer, const Headers& headers) {
+    writer.varint(headers.size());
+    for (const auto& [name, value] : headers) {
+        writer.text(name);
+        writer.text(value);
+    }
+}
+
+/// Says whether there were headers, and no more than there may be.
+bool read_headers(ByteReader& reader, Headers& headers) {
+    const std::uint64_t count = reader.varint();
+    for (std::uint64_t i = 0; reader.ok() && i < count && i < kHeadersMax; ++i) {
+        std::string name(reader.text());
+        std::string value(reader.text());
+        headers.emplace_back(std::move(name), std::move(value));
+    }
+    return reader.ok() && count <= kHeadersMax;
+}
+
 char lower(char byte) {
     return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
 }
@@ -39,11 +58,7 @@ std::string encode(const EmailPayload& payload) {
     writer.text(payload.subject);
     writer.text(payload.text);
     writer.text(payload.html);
-    writer.varint(payload.headers.size());
-    for (const auto& [name, value] : payload.headers) {
-        writer.text(name);
-        writer.text(value);
-    }
+    write_headers(writer, payload.headers);
     return bytes;
 }
 
@@ -59,16 +74,7 @@ Result<EmailPayload> decode_email(std::string_view bytes) {
     payload.subject = reader.text();
     payload.text = reader.text();
     payload.html = reader.text();
-    const std::uint64_t count = reader.varint();
-    if (!reader.ok() || count > kEmailHeadersMax) {
-        return malformed("an e-mail payload");
-    }
-    for (std::uint64_t i = 0; i < count; ++i) {
-        std::string name(reader.text());
-        std::string value(reader.text());
-        payload.headers.emplace_back(std::move(name), std::move(value));
-    }
-    if (!reader.ok() || !reader.at_end()) {
+    if (!read_headers(reader, payload.headers) || !reader.at_end()) {
         return malformed("an e-mail payload");
     }
     return payload;
@@ -82,6 +88,7 @@ std::string encode(const WebhookPayload& payload) {
     writer.text(payload.body);
     writer.text(payload.content_type);
     writer.text(payload.secret);
+    write_headers(writer, payload.headers);
     return bytes;
 }
 
@@ -96,7 +103,7 @@ Result<WebhookPayload> decode_webhook(std::string_view bytes) {
     payload.body = reader.text();
     payload.content_type = reader.text();
     payload.secret = reader.text();
-    if (!reader.ok() || !reader.at_end()) {
+    if (!read_headers(reader, payload.headers) || !reader.at_end()) {
         return malformed("a webhook payload");
     }
     return payload;

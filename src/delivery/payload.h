@@ -10,6 +10,9 @@
 
 namespace attune::delivery {
 
+using Headers = std::vector<std::pair<std::string, std::string>>;
+constexpr std::size_t kHeadersMax = 32;
+
 /// An e-mail to one recipient, its template already evaluated. All text is UTF-8; the channel
 /// encodes it for the wire.
 struct EmailPayload {
@@ -19,20 +22,21 @@ struct EmailPayload {
     std::string text;  ///< The plain part; may be empty when there is HTML.
     std::string html;  ///< The HTML part; may be empty when there is text.
     /// Further header fields (List-Unsubscribe, Reply-To); none that the channel writes itself.
-    std::vector<std::pair<std::string, std::string>> headers;
+    Headers headers = {};
 
     friend bool operator==(const EmailPayload&, const EmailPayload&) = default;
 };
-
-constexpr std::size_t kEmailHeadersMax = 32;
 
 /// An HTTP POST to a customer's or a company's endpoint.
 struct WebhookPayload {
     std::string url;
     std::string body;
     std::string content_type = "application/json";
-    std::string
-        secret;  ///< The name of the secret that signs it, never its value; empty: unsigned.
+    /// Where the keys that sign it are kept, never a key itself: references as Secret::load reads
+    /// them, separated by spaces. Several while keys rotate; empty: unsigned.
+    std::string secret = {};
+    /// Further header fields, in ASCII; none that the channel writes itself but Content-Type.
+    Headers headers = {};
 
     friend bool operator==(const WebhookPayload&, const WebhookPayload&) = default;
 };

@@ -17,7 +17,11 @@ const EmailPayload kEmail{
     .headers = {{"Reply-To", "help@example.com"}, {"X-A", "b"}}};
 
 const WebhookPayload kWebhook{
-    .url = "https://example.com/hook", .body = "{}", .content_type = "text/plain", .secret = "crm"};
+    .url = "https://example.com/hook",
+    .body = "{}",
+    .content_type = "text/plain",
+    .secret = "env:CRM",
+    .headers = {{"X-A", "b"}}};
 
 /// No shorter or longer text may pass for what was written.
 template <typename Decode>
@@ -41,7 +45,7 @@ TEST(Payload, IsReadBackAsWritten) {
 
 TEST(Payload, WithMoreHeadersThanAllowedIsNotRead) {
     EmailPayload payload = kEmail;
-    payload.headers.assign(kEmailHeadersMax + 1, {"X-A", "b"});
+    payload.headers.assign(kHeadersMax + 1, {"X-A", "b"});
     EXPECT_EQ(decode_email(encode(payload)).error().kind, Error::Kind::Corrupt);
 }
 

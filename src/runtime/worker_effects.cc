@@ -33,7 +33,7 @@ delivery::Delivery to_delivery(const engine::WebhookEffect& effect) {
     delivery.order = delivery.customer;
     delivery.created_at = effect.at;
     delivery.payload = encode(delivery::WebhookPayload{
-        effect.url, effect.body, "application/json", effect.secret});
+        effect.url, effect.body, "application/json", effect.secret, effect.headers});
     return delivery;
 }
 

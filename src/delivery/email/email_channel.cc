@@ -38,39 +38,39 @@ std::string printable(std::string_view line) {
 
 class EmailTransfer final : public Transfer {
 public:
-    EmailTransfer(const Setup& setup, Channel::Done done)
-        : setup_(&setup), done_(std::move(done)) {}
+    EmailTransfer(const Setup& setup, Delivery delivery, Channel::Done done)
+        : setup_(&setup), delivery_(std::move(delivery)), done_(std::move(done)) {}
 
-    /// Makes the attempt ready, or keeps the outcome that it already has.
-    void prepare(const Delivery& delivery) {
-        Result<EmailPayload> payload = decode_email(delivery.payload);
-        if (!payload) {
-            refusal_ = Outcome::permanent(payload.error().message);
-            return;
-        }
-        const MessageOrigin origin{
-            delivery.id, setup_->options.message_id_domain, delivery.created_at};
-        Result<Message> message = write_message(payload.value(), origin);
-        if (!message) {
-            refusal_ = Outcome::permanent(message.error().message);
-            return;
-        }
-        message_ = std::move(message).value();
-        if (!set_up()) {
+    void* prepare() override {
+        refusal_ = write();
+        if (!refusal_ && !set_up()) {
             easy_.reset();
             refusal_ = Outcome::retry("no memory for the attempt");
         }
+        return easy_.get();
     }
 
-    void* handle() override { return easy_.get(); }
-
     void finished(int code) override {
-        done_(
-            refusal_ ? *std::exchange(refusal_, std::nullopt) : outcome(static_cast<CURLcode>(code))
-        );
+        done_(refusal_ ? std::move(*refusal_) : outcome(static_cast<CURLcode>(code)));
     }
 
 private:
+    /// Writes the message; yields the outcome when it cannot be sent.
+    std::optional<Outcome> write() {
+        const Result<EmailPayload> payload = decode_email(delivery_.payload);
+        if (!payload) {
+            return Outcome::permanent(payload.error().message);
+        }
+        const MessageOrigin origin{
+            delivery_.id, setup_->options.message_id_domain, delivery_.created_at};
+        Result<Message> message = write_message(payload.value(), origin);
+        if (!message) {
+            return Outcome::permanent(message.error().message);
+        }
+        message_ = std::move(message).value();
+        return std::nullopt;
+    }
+
     bool set_up() {
         const EmailOptions& options = setup_->options;
         easy_ = make_easy({options.connect_timeout, options.timeout, options.ca_file}, error_);
@@ -180,6 +180,7 @@ private:
     }
 
     const Setup* setup_;
+    Delivery delivery_;
     Channel::Done done_;
     std::optional<Outcome> refusal_;
     Message message_;
@@ -199,9 +200,7 @@ public:
         : setup_(std::move(setup)), loop_(std::move(loop)) {}
 
     void start(Delivery delivery, Done done) override {
-        auto transfer = std::make_unique<EmailTransfer>(setup_, std::move(done));
-        transfer->prepare(delivery);
-        loop_->start(std::move(transfer));
+        loop_->start(std::make_unique<EmailTransfer>(setup_, std::move(delivery), std::move(done)));
     }
 
 private:

@@ -67,7 +67,7 @@ void TransferLoop::take_submitted() {
         submitted.swap(submitted_);
     }
     for (std::unique_ptr<Transfer>& transfer : submitted) {
-        void* handle = transfer->handle();
+        void* handle = transfer->prepare();
         if (handle == nullptr) {
             transfer->finished(CURLE_FAILED_INIT);
         } else if (curl_multi_add_handle(multi_, handle) != CURLM_OK) {

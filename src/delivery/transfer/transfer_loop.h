@@ -11,7 +11,7 @@
 
 namespace attune::delivery {
 
-/// One transfer of libcurl, prepared: an easy handle with all that its options point to.
+/// One transfer of libcurl: an easy handle with all that its options point to.
 class Transfer {
 public:
     Transfer() = default;
@@ -21,9 +21,9 @@ public:
     Transfer& operator=(Transfer&&) = delete;
     virtual ~Transfer() = default;
 
-    /// The easy handle (`CURL*`), owned by the transfer; null when there is nothing to transfer and
-    /// the transfer is only to be finished.
-    [[nodiscard]] virtual void* handle() = 0;
+    /// Makes the easy handle (`CURL*`), owned by the transfer; null when there is nothing to
+    /// transfer and it is only to be finished. Called once, on the loop's thread.
+    [[nodiscard]] virtual void* prepare() = 0;
     /// The transfer is over with this `CURLcode`; called once, on the loop's thread.
     virtual void finished(int code) = 0;
 };

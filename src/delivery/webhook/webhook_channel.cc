@@ -16,19 +16,70 @@ namespace attune::delivery {
 
 namespace {
 
-using Keys = std::map<std::string, std::vector<SigningKey>, std::less<>>;
+// What frames the request, or belongs to the signature.
+constexpr std::array<std::string_view, 9> kReservedHeaders{
+    "host",
+    "connection",
+    "content-length",
+    "transfer-encoding",
+    "expect",
+    "te",
+    "trailer",
+    "upgrade",
+    "proxy-authorization"};
 
 /// What all attempts of a channel share; unchanging.
 struct Setup {
     WebhookOptions options;
     AddressGuard guard;
-    Keys keys;
+    const Clock* clock;
 };
 
 bool printable(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char byte) {
         return byte >= 0x20 && byte < 0x7f;
     });
+}
+
+std::string lowered(std::string_view text) {
+    std::string result(text);
+    std::transform(result.begin(), result.end(), result.begin(), [](char byte) {
+        return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
+    });
+    return result;
+}
+
+/// A name that a payload may add: a plain token that is not the channel's to write.
+bool allowed_header(std::string_view name) {
+    const std::string lower = lowered(name);
+    const bool token = !lower.empty() && std::all_of(lower.begin(), lower.end(), [](char byte) {
+        return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' ||
+               byte == '_';
+    });
+    return token && lower.rfind("webhook-", 0) != 0 &&
+           std::find(kReservedHeaders.begin(), kReservedHeaders.end(), lower) ==
+               kReservedHeaders.end();
+}
+
+/// Reads the keys behind references that are separated by spaces.
+Result<std::vector<SigningKey>> load_keys(std::string_view references) {
+    std::vector<SigningKey> keys;
+    for (std::size_t start = 0; start < references.size();) {
+        const std::size_t end = std::min(references.find(' ', start), references.size());
+        if (end > start) {
+            const Result<Secret> secret = Secret::load(references.substr(start, end - start));
+            if (!secret) {
+                return secret.error();
+            }
+            Result<SigningKey> key = SigningKey::create(secret.value());
+            if (!key) {
+                return key.error();
+            }
+            keys.push_back(std::move(key).value());
+        }
+        start = end + 1;
+    }
+    return keys;
 }
 
 /// Why `url` cannot be called; read by libcurl's own parser, so that there is no second opinion.
@@ -66,56 +117,59 @@ Outcome judge(long status, std::optional<Duration> retry_after) {
 
 class WebhookTransfer final : public Transfer {
 public:
-    WebhookTransfer(const Setup& setup, Channel::Done done)
-        : setup_(&setup), done_(std::move(done)) {}
+    WebhookTransfer(const Setup& setup, Delivery delivery, Channel::Done done)
+        : setup_(&setup), delivery_(std::move(delivery)), done_(std::move(done)) {}
 
-    /// Makes the attempt ready, or keeps the outcome that it already has.
-    void prepare(const Delivery& delivery, Timestamp now) {
-        refusal_ = check(delivery);
-        if (!refusal_ && !set_up(delivery, now)) {
+    void* prepare() override {
+        refusal_ = check();
+        if (!refusal_ && !set_up()) {
             easy_.reset();
             refusal_ = Outcome::retry("no memory for the attempt");
         }
+        return easy_.get();
     }
 
-    void* handle() override { return easy_.get(); }
-
     void finished(int code) override {
-        done_(
-            refusal_ ? *std::exchange(refusal_, std::nullopt) : outcome(static_cast<CURLcode>(code))
-        );
+        done_(refusal_ ? std::move(*refusal_) : outcome(static_cast<CURLcode>(code)));
     }
 
 private:
-    std::optional<Outcome> check(const Delivery& delivery) {
-        Result<WebhookPayload> payload = decode_webhook(delivery.payload);
+    /// Reads the payload and its keys; yields the outcome when it cannot be sent.
+    std::optional<Outcome> check() {
+        Result<WebhookPayload> payload = decode_webhook(delivery_.payload);
         if (!payload) {
             return Outcome::permanent(payload.error().message);
         }
         payload_ = std::move(payload).value();
-        if (!well_formed_id(delivery.id)) {
+        if (!well_formed_id(delivery_.id)) {
             return Outcome::permanent("cannot send a webhook: its id does not fit into a header");
         }
-        if (!printable(payload_.content_type)) {
+        const bool sendable =
+            std::all_of(payload_.headers.begin(), payload_.headers.end(), [](const auto& header) {
+                return allowed_header(header.first) && printable(header.second);
+            });
+        if (!sendable || !printable(payload_.content_type)) {
             return Outcome::permanent(
-                "cannot send a webhook: its content type does not fit into a header"
+                "cannot send a webhook: a header is not plain ASCII, or not the sender's to write"
             );
         }
         if (const auto fault = url_fault(payload_.url)) {
             // Without the URL: it may carry a password.
             return Outcome::permanent("cannot call the webhook's URL: " + *fault);
         }
-        if (!payload_.secret.empty() && setup_->keys.count(payload_.secret) == 0) {
-            // The configuration lacks it, which a restart can mend: the delivery is not at fault.
-            return Outcome::retry("no webhook secret is named \"" + payload_.secret + "\"");
+        Result<std::vector<SigningKey>> keys = load_keys(payload_.secret);
+        if (!keys) {
+            // The configuration lacks it, which an operator can mend; the delivery is not at fault.
+            return Outcome::retry(keys.error().message);
         }
+        keys_ = std::move(keys).value();
         return std::nullopt;
     }
 
-    bool set_up(const Delivery& delivery, Timestamp now) {
+    bool set_up() {
         const WebhookOptions& options = setup_->options;
         easy_ = make_easy({options.connect_timeout, options.timeout, options.ca_file}, error_);
-        if (!easy_ || !set_headers(delivery, now)) {
+        if (!easy_ || !set_headers()) {
             return false;
         }
         CURL* easy = easy_.get();
@@ -136,19 +190,22 @@ private:
         return true;
     }
 
-    bool set_headers(const Delivery& delivery, Timestamp now) {
-        bool complete = append(headers_, "Content-Type: " + payload_.content_type) &&
-                        append(headers_, "Expect:") &&
-                        append(headers_, "webhook-id: " + delivery.id) &&
+    bool set_headers() {
+        const Timestamp now = setup_->clock->now();
+        bool complete = append(headers_, "Expect:") &&
+                        append(headers_, "webhook-id: " + delivery_.id) &&
                         append(headers_, "webhook-timestamp: " + webhook_timestamp(now));
-        if (const auto keys = setup_->keys.find(payload_.secret); keys != setup_->keys.end()) {
-            complete = complete && append(
-                                       headers_,
-                                       "webhook-signature: " +
-                                           sign(keys->second, delivery.id, now, payload_.body)
-                                   );
+        if (!keys_.empty()) {
+            const std::string signature = sign(keys_, delivery_.id, now, payload_.body);
+            complete = complete && append(headers_, "webhook-signature: " + signature);
         }
-        return complete;
+        bool typed = false;
+        for (const auto& [name, value] : payload_.headers) {
+            typed = typed || lowered(name) == "content-type";
+            // libcurl takes "Name:" for a header to be left out, and "Name;" for an empty one.
+            complete = complete && append(headers_, name + (value.empty() ? ";" : ": " + value));
+        }
+        return complete && (typed || append(headers_, "Content-Type: " + payload_.content_type));
     }
 
     [[nodiscard]] Outcome outcome(CURLcode code) const {
@@ -198,9 +255,11 @@ private:
     }
 
     const Setup* setup_;
+    Delivery delivery_;
     Channel::Done done_;
     std::optional<Outcome> refusal_;
     WebhookPayload payload_;
+    std::vector<SigningKey> keys_;
     List headers_;
     std::array<char, CURL_ERROR_SIZE> error_{};
     std::string refused_address_;
@@ -211,38 +270,18 @@ private:
 
 class WebhookChannel final : public Channel {
 public:
-    WebhookChannel(Setup setup, std::unique_ptr<TransferLoop> loop, const Clock& clock)
-        : setup_(std::move(setup)), clock_(&clock), loop_(std::move(loop)) {}
+    WebhookChannel(Setup setup, std::unique_ptr<TransferLoop> loop)
+        : setup_(std::move(setup)), loop_(std::move(loop)) {}
 
     void start(Delivery delivery, Done done) override {
-        auto transfer = std::make_unique<WebhookTransfer>(setup_, std::move(done));
-        transfer->prepare(delivery, clock_->now());
-        loop_->start(std::move(transfer));
+        loop_->start(std::make_unique<WebhookTransfer>(setup_, std::move(delivery), std::move(done))
+        );
     }
 
 private:
     Setup setup_;
-    const Clock* clock_;
     std::unique_ptr<TransferLoop> loop_;  // last: its transfers refer to the set-up
 };
-
-Result<Keys> read_keys(const WebhookOptions& options) {
-    Keys keys;
-    for (const auto& [name, secrets] : options.secrets) {
-        if (secrets.empty()) {
-            return Error{
-                Error::Kind::InvalidInput, "cannot sign with \"" + name + "\": it holds no secret"};
-        }
-        for (const Secret& secret : secrets) {
-            Result<SigningKey> key = SigningKey::create(secret);
-            if (!key) {
-                return Error{key.error().kind, "secret \"" + name + "\": " + key.error().message};
-            }
-            keys[name].push_back(std::move(key).value());
-        }
-    }
-    return keys;
-}
 
 }  // namespace
 
@@ -251,17 +290,13 @@ Result<std::unique_ptr<Channel>> make_webhook_channel(WebhookOptions options, co
     if (!guard) {
         return guard.error();
     }
-    Result<Keys> keys = read_keys(options);
-    if (!keys) {
-        return keys.error();
-    }
     Result<std::unique_ptr<TransferLoop>> loop = TransferLoop::create(options.connections_max);
     if (!loop) {
         return loop.error();
     }
-    Setup setup{std::move(options), std::move(guard).value(), std::move(keys).value()};
+    Setup setup{std::move(options), std::move(guard).value(), &clock};
     return std::unique_ptr<Channel>(
-        std::make_unique<WebhookChannel>(std::move(setup), std::move(loop).value(), clock)
+        std::make_unique<WebhookChannel>(std::move(setup), std::move(loop).value())
     );
 }
 

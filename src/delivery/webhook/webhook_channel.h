@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,14 +8,10 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "delivery/channel.h"
-#include "delivery/secret.h"
 
 namespace attune::delivery {
 
 struct WebhookOptions {
-    /// By the name that payloads use. Several secrets under one name: each signs, so that receivers
-    /// can rotate; the newest first. Standard Webhooks form: `whsec_` and 24 to 64 bytes in base64.
-    std::map<std::string, std::vector<Secret>, std::less<>> secrets;
     /// Networks ("127.0.0.0/8", "fd00::/8") that may be called although they are not public.
     std::vector<std::string> allowed_networks;
     std::string ca_file;  ///< Certificates to trust instead of the system's.
@@ -31,6 +26,8 @@ struct WebhookOptions {
 /// 2xx is delivered; 410 is permanent; every other answer is tried again, after Retry-After where
 /// it says one; redirects are not followed. Connections are made only to public addresses, each
 /// checked at the moment of connecting, and to `allowed_networks`; a refused address is permanent.
+/// Secrets (`whsec_` and 24 to 64 bytes in base64) are read anew for each attempt, so that they can
+/// rotate while the server runs; one that cannot be read is tried again.
 /// `clock` dates the signatures and must outlive the channel.
 [[nodiscard]] Result<std::unique_ptr<Channel>> make_webhook_channel(
     WebhookOptions options, const Clock& clock
