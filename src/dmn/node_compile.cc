@@ -12,9 +12,8 @@ bool may_make_functions(const ExpressionPtr& source) {
 }
 
 struct MakesFunctions {
-    bool operator()(const LiteralExpression& body) const {
-        return body.text.text.find("function") != std::string::npos;
-    }
+    // A function that FEEL defines keeps copies of what it refers to.
+    bool operator()(const LiteralExpression&) const { return false; }
     bool operator()(const DecisionTable&) const { return false; }
     bool operator()(const BoxedContext& body) const {
         return std::any_of(body.entries.begin(), body.entries.end(), [](const ContextEntry& each) {
