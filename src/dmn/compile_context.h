@@ -11,6 +11,8 @@
 
 namespace attune::dmn {
 
+class Table;
+
 /// Where compiling stands: the file, what it knows, and the element that messages name.
 struct CompileContext {
     const Definitions& definitions;
@@ -18,6 +20,7 @@ struct CompileContext {
     std::vector<Diagnostic>& diagnostics;
     std::string element;  ///< `decision "Approval"`
     std::string id;
+    std::vector<const Table*>& tables;  ///< All tables compiled so far.
 
     /// Compiles FEEL; names that are not in scope and wrong operands are null at run time, as the
     /// standard wants. Nothing, with a diagnostic, if the text is not FEEL.

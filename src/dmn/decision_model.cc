@@ -70,6 +70,10 @@ std::span<const Goal> Model::goals() const {
     return program_->goals;
 }
 
+std::span<const Table* const> Model::tables() const {
+    return program_->tables;
+}
+
 const Goal* Model::find(std::string_view name) const {
     const std::vector<Goal>& goals = program_->goals;
     const auto named = std::find_if(goals.begin(), goals.end(), [&](const Goal& each) {

@@ -93,6 +93,9 @@ public:
         Explanation* explanation = nullptr
     ) const;
 
+    /// Every table in the model, in the order of its elements.
+    [[nodiscard]] std::span<const Table* const> tables() const;
+
 private:
     friend class ProgramCompiler;
     explicit Model(std::shared_ptr<const Program> program) : program_(std::move(program)) {}

@@ -130,6 +130,7 @@ void NodeCompiler::compile_body(
 void NodeCompiler::compile_body(const DecisionTable& source, const feel::Scope& scope, Node& into) {
     const TypePtr& result = into.type->any() ? into.variable_type : into.type;
     TableNode node{Table::compile(source, context_, scope, result)};
+    context_.tables.push_back(node.table.get());
     into.inferred = node.table->result_type();
     into.body = std::move(node);
 }

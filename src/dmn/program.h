@@ -44,6 +44,7 @@ class ServiceFunction;
 struct Program {
     std::vector<GraphElement> elements;
     std::vector<Goal> goals;
+    std::vector<const Table*> tables;  ///< Wherever they stand in logic.
     std::vector<std::unique_ptr<FunctionNode>> knowledge;
     std::vector<std::unique_ptr<const ServiceFunction>> services;
     Arena arena{4096};

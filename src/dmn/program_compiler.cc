@@ -243,7 +243,12 @@ CompileContext ProgramCompiler::context_of(ElementNumber number) {
                              : source.knowledge ? static_cast<const Element&>(*source.knowledge)
                                                 : static_cast<const Element&>(*source.input);
     return {
-        unit.definitions, *unit.types, diagnostics_, program_->elements[number].label, element.id};
+        unit.definitions,
+        *unit.types,
+        diagnostics_,
+        program_->elements[number].label,
+        element.id,
+        program_->tables};
 }
 
 void ProgramCompiler::report(

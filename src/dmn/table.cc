@@ -20,7 +20,22 @@ bool has_row(const Word* rows, std::size_t row) {
 Value Table::evaluate(
     feel::Evaluation& evaluation, std::span<const Value> slots, Explanation* explanation
 ) const {
-    TableTrace trace = match(evaluation, slots);
+    const std::span<Value> inputs = evaluation.arena.array<Value>(columns_.size());
+    for (std::size_t at = 0; at < columns_.size(); ++at) {
+        inputs[at] = input_of(columns_[at], evaluation, slots);
+    }
+    return answer(match(evaluation, slots, inputs), evaluation, explanation);
+}
+
+Value Table::evaluate_inputs(
+    std::span<const Value> inputs, feel::Evaluation& evaluation, Explanation* explanation
+) const {
+    ATTUNE_ASSERT(inputs.size() == columns_.size());
+    return answer(match(evaluation, {}, inputs), evaluation, explanation);
+}
+
+Value Table::answer(TableTrace trace, feel::Evaluation& evaluation, Explanation* explanation)
+    const {
     trace.result = decide(evaluation, trace);
     if (explanation != nullptr) {
         explanation->add(trace, evaluation.arena);
@@ -28,20 +43,20 @@ Value Table::evaluate(
     return trace.result;
 }
 
-TableTrace Table::match(feel::Evaluation& evaluation, std::span<const Value> slots) const {
+TableTrace Table::match(
+    feel::Evaluation& evaluation, std::span<const Value> slots, std::span<const Value> inputs
+) const {
     Arena& arena = evaluation.arena;
-    const std::span<Value> inputs = arena.array<Value>(columns_.size());
     const std::span<const Word*> rows = arena.array<const Word*>(columns_.size());
     const std::span<Word> matched = arena.array<Word>(words_);
     std::memcpy(matched.data(), all_rows_.data(), words_ * sizeof(Word));
     for (std::size_t at = 0; at < columns_.size(); ++at) {
-        const Column& column = columns_[at];
-        inputs[at] = input_of(column, evaluation, slots);
+        const ColumnIndex& index = *columns_[at].index;
         rows[at] = nullptr;
-        if (column.index->irrelevant()) {
+        if (index.irrelevant()) {
             continue;
         }
-        rows[at] = column.index->rows(inputs[at], arena);
+        rows[at] = index.rows(inputs[at], arena);
         Word* const into = matched.data();
         const Word* const from = rows[at];
         for (std::size_t word = 0; word < words_; ++word) {

@@ -62,6 +62,31 @@ public:
         return annotations_.empty() ? std::string_view{} : annotations_[row];
     }
     [[nodiscard]] feel::Type result_type() const;
+    [[nodiscard]] HitPolicy hit_policy() const { return hit_policy_; }
+    [[nodiscard]] Aggregation aggregation() const { return aggregation_; }
+    [[nodiscard]] const feel::Type& column_type(std::size_t column) const {
+        return columns_[column].known_type;
+    }
+    /// The expression of an input column; empty where it is no FEEL.
+    [[nodiscard]] std::string_view column_expression(std::size_t column) const {
+        return columns_[column].input ? columns_[column].input->text() : std::string_view{};
+    }
+    [[nodiscard]] const Condition& condition(std::size_t column, std::size_t row) const {
+        return columns_[column].conditions[columns_[column].condition_of_row[row]];
+    }
+    /// The input values of a column, or the allowed values of its type; null if there are none, or
+    /// if they are no constants.
+    [[nodiscard]] const feel::SimpleTests* column_values(std::size_t column) const;
+    [[nodiscard]] bool has_default() const;
+    /// The outputs of a row, one for each output column; nothing if any has to be evaluated.
+    [[nodiscard]] std::optional<std::vector<Value>> constant_outputs(std::size_t row) const;
+    /// The rows in the order in which F (table order) and P (output values) prefer them; empty if
+    /// that depends on outputs that have to be evaluated.
+    [[nodiscard]] std::vector<std::uint32_t> preference() const;
+    /// The table's answer to inputs given directly, one for each column.
+    [[nodiscard]] Value evaluate_inputs(
+        std::span<const Value> inputs, feel::Evaluation& evaluation, Explanation* explanation
+    ) const;
     /// Memory held for the index, in bytes.
     [[nodiscard]] std::size_t index_bytes() const;
 
@@ -70,6 +95,7 @@ private:
         std::string name;
         std::optional<feel::Expression> input;
         TypePtr type;
+        feel::Type known_type;  ///< Declared, or what the expression gives.
         std::vector<Condition> conditions;
         std::vector<std::string> texts;
         std::vector<std::uint32_t> condition_of_row;
@@ -97,8 +123,12 @@ private:
 
     Table() = default;
 
-    [[nodiscard]] TableTrace match(feel::Evaluation& evaluation, std::span<const Value> slots)
-        const;
+    [[nodiscard]] TableTrace match(
+        feel::Evaluation& evaluation, std::span<const Value> slots, std::span<const Value> inputs
+    ) const;
+    [[nodiscard]] Value answer(
+        TableTrace trace, feel::Evaluation& evaluation, Explanation* explanation
+    ) const;
     [[nodiscard]] Value input_of(
         const Column& column, feel::Evaluation& evaluation, std::span<const Value> slots
     ) const;

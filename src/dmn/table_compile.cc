@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -103,6 +104,7 @@ private:
         if (type.any() && column.input) {
             type = column.input->type();
         }
+        column.known_type = type;
         compile_conditions(at, type, column);
         add_input_values(input, type, column);
         column.conditions.shrink_to_fit();
@@ -304,6 +306,60 @@ private:
     const feel::Scope& scope_;
     Table& table_;
 };
+
+const feel::SimpleTests* Table::column_values(std::size_t column) const {
+    if (columns_[column].values_text.empty()) {
+        return allowed_values(columns_[column].type);
+    }
+    const Condition& values = condition(column, row_count_);
+    return values.expression && values.expression->simple_tests()
+               ? &*values.expression->simple_tests()
+               : nullptr;
+}
+
+bool Table::has_default() const {
+    return std::any_of(outputs_.begin(), outputs_.end(), [](const OutputColumn& each) {
+        return each.default_value.has_value();
+    });
+}
+
+std::optional<std::vector<Value>> Table::constant_outputs(std::size_t row) const {
+    std::vector<Value> outputs;
+    for (const OutputColumn& column : outputs_) {
+        const Output& output = column.outputs[column.output_of_row[row]];
+        if (output.expression) {
+            return std::nullopt;
+        }
+        outputs.push_back(output.constant);
+    }
+    return outputs;
+}
+
+std::vector<std::uint32_t> Table::preference() const {
+    std::vector<std::uint32_t> order(row_count_);
+    std::iota(order.begin(), order.end(), 0U);
+    if (hit_policy_ == HitPolicy::First) {
+        return order;
+    }
+    for (const OutputColumn& column : outputs_) {
+        if (column.values && column.ranks.empty()) {
+            return {};
+        }
+    }
+    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t lhs, std::uint32_t rhs) {
+        for (const OutputColumn& column : outputs_) {
+            if (column.values) {
+                const std::uint32_t mine = column.ranks[column.output_of_row[lhs]];
+                const std::uint32_t other = column.ranks[column.output_of_row[rhs]];
+                if (mine != other) {
+                    return mine < other;
+                }
+            }
+        }
+        return false;
+    });
+    return order;
+}
 
 std::unique_ptr<const Table> Table::compile(
     const DecisionTable& source,
