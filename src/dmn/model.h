@@ -166,6 +166,7 @@ struct Expression {
     std::string label;
     Place place;
     TypeName type;
+    std::uint64_t source = 0;  ///< A hash of the text inside, for telling versions apart.
     std::variant<
         LiteralExpression,
         DecisionTable,

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "dmn/reader.h"
 
 namespace attune::dmn {
@@ -31,12 +32,31 @@ bool Reader::is_expression(pugi::xml_node node) const {
            is_dmn(node);
 }
 
+namespace {
+
+/// Names of elements and texts, in document order; ids and white space do not count.
+std::uint64_t hash_of(pugi::xml_node node) {
+    std::uint64_t hash = hash_bytes(local_name(node.name()));
+    for (const pugi::xml_node& each : node.children()) {
+        if (each.type() == pugi::node_element) {
+            hash = hash_combine(hash, hash_of(each));
+        } else if (each.type() == pugi::node_pcdata || each.type() == pugi::node_cdata) {
+            const std::string text = trimmed(each.value());
+            hash = text.empty() ? hash : hash_combine(hash, hash_bytes(text));
+        }
+    }
+    return hash_combine(hash, hash_bytes(node.attribute("name").value()));
+}
+
+}  // namespace
+
 ExpressionPtr Reader::expression(pugi::xml_node node) {
     auto result = std::make_unique<Expression>();
     result->id = node.attribute("id").value();
     result->label = node.attribute("label").value();
     result->place = xml_->place(node);
     result->type = type_of(node);
+    result->source = std::string_view(node.name()).ends_with("decisionTable") ? 0 : hash_of(node);
     check_language(node);
     read_body(node, local_name(node.name()), *result);
     return result;
