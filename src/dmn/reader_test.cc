@@ -58,7 +58,7 @@ TEST(Reader, NamesUnknownExpressionLanguages) {
     );
     EXPECT_EQ(
         first_diagnostic(reading),
-        "m.dmn:2:29: decision \"D\" (id d): expression language \"groovy\" is not supported; only "
+        "m.dmn:2:28: decision \"D\" (id d): expression language \"groovy\" is not supported; only "
         "FEEL is"
     );
 }

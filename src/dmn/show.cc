@@ -154,7 +154,7 @@ std::string indented(const std::string& text) {
     return result + "\n";
 }
 
-std::string to_text(const ExpressionPtr& expression);
+std::string text_of_logic(const ExpressionPtr& expression);
 
 struct ShowBody {
     std::string operator()(const LiteralExpression& body) const {
@@ -165,7 +165,7 @@ struct ShowBody {
         std::string text;
         for (const ContextEntry& each : body.entries) {
             text += (each.variable ? each.variable->name : std::string("result")) + ":\n" +
-                    indented(dmn::to_text(each.value));
+                    indented(text_of_logic(each.value));
         }
         return text;
     }
@@ -180,7 +180,7 @@ struct ShowBody {
         for (const auto& row : body.rows) {
             std::vector<std::string> cells;
             for (const ExpressionPtr& cell : row) {
-                cells.push_back(trimmed(dmn::to_text(cell)));
+                cells.push_back(trimmed(text_of_logic(cell)));
             }
             grid.rows.push_back(std::move(cells));
         }
@@ -189,14 +189,14 @@ struct ShowBody {
     std::string operator()(const BoxedList& body) const {
         std::string text;
         for (const ExpressionPtr& each : body.items) {
-            text += "- " + dmn::to_text(each);
+            text += "- " + text_of_logic(each);
         }
         return text;
     }
     std::string operator()(const Invocation& body) const {
-        std::string text = "call " + dmn::to_text(body.callee);
+        std::string text = "call " + text_of_logic(body.callee);
         for (const Binding& each : body.bindings) {
-            text += "  " + each.parameter.name + ": " + dmn::to_text(each.value);
+            text += "  " + each.parameter.name + ": " + text_of_logic(each.value);
         }
         return text;
     }
@@ -205,14 +205,14 @@ struct ShowBody {
         for (const Variable& each : body.parameters) {
             text += (text.empty() ? "" : ", ") + each.name;
         }
-        return "function(" + text + ")\n" + indented(dmn::to_text(body.body));
+        return "function(" + text + ")\n" + indented(text_of_logic(body.body));
     }
     std::string operator()(const Conditional& body) const {
-        return "if " + dmn::to_text(body.condition) + "then " + dmn::to_text(body.then_value) +
-               "else " + dmn::to_text(body.else_value);
+        return "if " + text_of_logic(body.condition) + "then " + text_of_logic(body.then_value) +
+               "else " + text_of_logic(body.else_value);
     }
     std::string operator()(const Filter& body) const {
-        return dmn::to_text(body.list) + "where " + dmn::to_text(body.match);
+        return text_of_logic(body.list) + "where " + text_of_logic(body.match);
     }
     std::string operator()(const Iteration& body) const {
         const std::string_view word = body.kind == Iteration::Kind::For    ? "for"
@@ -222,14 +222,14 @@ struct ShowBody {
             "{} {} in {}{} {}",
             word,
             body.variable,
-            dmn::to_text(body.list),
+            text_of_logic(body.list),
             body.kind == Iteration::Kind::For ? "return" : "satisfies",
-            dmn::to_text(body.body)
+            text_of_logic(body.body)
         );
     }
 };
 
-std::string to_text(const ExpressionPtr& expression) {
+std::string text_of_logic(const ExpressionPtr& expression) {
     return expression ? std::visit(ShowBody{}, expression->body) : std::string("null\n");
 }
 

@@ -1,7 +1,9 @@
 #include "feel/conversion.h"
 
 #include <algorithm>
+#include <vector>
 
+#include "feel/builtins.h"
 #include "feel/function.h"
 
 namespace attune::feel {
@@ -46,6 +48,57 @@ bool context_conforms(const Value& value, const Type& type) {
     return std::all_of(fields.begin(), fields.end(), [&value](const Type::Field& field) {
         return value.has(field.name) && conforms(value.get(field.name), field.type);
     });
+}
+
+/// Whether a parameter or result may fit: what nothing is known of may.
+bool may_fit(const Type& from, const Type& to) {
+    return from.any() || to.any() || from.conforms_to(to);
+}
+
+bool may_take(std::span<const Type> arguments, std::span<const Parameter> parameters) {
+    return arguments.size() == parameters.size() &&
+           std::equal(
+               arguments.begin(),
+               arguments.end(),
+               parameters.begin(),
+               [](const Type& argument, const Parameter& parameter) {
+                   return may_fit(argument, parameter.type);
+               }
+           );
+}
+
+/// Whether a built-in can be called as a function of `type` is: by any of its signatures.
+bool builtin_may_serve(const Builtin& builtin, const Type& type) {
+    const std::span<const Type> arguments = type.parameters();
+    return std::any_of(
+        builtin.signatures.begin(),
+        builtin.signatures.end(),
+        [&](const BuiltinSignature& each) {
+            std::vector<Parameter> parameters = each.parameters;
+            if (arguments.size() < parameters.size() &&
+                parameters.size() - arguments.size() <= each.optional_count) {
+                parameters.resize(arguments.size());
+            }
+            while (each.variadic && parameters.size() < arguments.size()) {
+                parameters.push_back(each.parameters.back());
+            }
+            return may_take(arguments, parameters) && may_fit(each.result, type.result());
+        }
+    );
+}
+
+/// A function passed where a function type is asked for need not say everything about itself: the
+/// types of its parameters and result are often unknown until it is called, and checked then.
+bool function_may_serve(const Function& function, const Type& type) {
+    if (!type.has_signature()) {
+        return true;
+    }
+    if (function.builtin() != nullptr) {
+        return builtin_may_serve(*function.builtin(), type);
+    }
+    const Signature& signature = function.signature();
+    return may_take(type.parameters(), signature.parameters) &&
+           may_fit(signature.result, type.result());
 }
 
 }  // namespace
@@ -97,9 +150,13 @@ std::optional<Value> convert(const Value& value, const Type& type, Arena& arena)
         const std::optional<Value> item = convert(value, type.item(), arena);
         return item ? std::optional(Value::list({arena.copy(*item), 1})) : std::nullopt;
     }
-    if (value.is(Value::Kind::List) && value.as_list().size() == 1) {
+    if (value.is(Value::Kind::Function) && type.is(Type::Kind::Function)) {
+        return function_may_serve(value.as_function(), type) ? std::optional(value) : std::nullopt;
+    }
+    if (value.is(Value::Kind::List) && value.as_list().size() == 1 && !type.is(Type::Kind::List)) {
         const Value& only = value.as_list().front();
-        return type.is(Type::Kind::List) ? std::nullopt : convert(only, type, arena);
+        // One list is taken off, not two: [[1]] is no number.
+        return only.is(Value::Kind::List) ? std::nullopt : convert(only, type, arena);
     }
     return std::nullopt;
 }
