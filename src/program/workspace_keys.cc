@@ -1,6 +1,7 @@
 #include <array>
 
-#include "base/assert.h"
+#include "program/workspace_keys_parts.h"
+#include "program/workspace_keys_tests.h"
 #include "program/workspace_shape.h"
 
 namespace attune::program {
@@ -8,41 +9,8 @@ namespace attune::program {
 namespace {
 
 using Kind = Shape::Kind;
-
-// Building blocks.
-
-constexpr Shape kText{.kind = Kind::Text};
-constexpr Shape kExpression{.kind = Kind::Expression};
-constexpr Shape kTemplate{.kind = Kind::Template};
-constexpr Shape kBoolean{.kind = Kind::Boolean};
-constexpr Shape kNumber{.kind = Kind::Number, .minimum = -1e15, .maximum = 1e15};
-constexpr Shape kCount{.kind = Kind::Integer, .minimum = 0, .maximum = 1e15};
-constexpr Shape kLength{.kind = Kind::Integer, .minimum = 0, .maximum = 1'000'000};
-constexpr Shape kPercent{.kind = Kind::Percent};
-constexpr Shape kDuration{.kind = Kind::Duration};
-constexpr Shape kTimestamp{.kind = Kind::Timestamp};
-constexpr Shape kData{.kind = Kind::Data};
-constexpr Shape kDataMap{.kind = Kind::DataMap};
-constexpr Shape kDataMaps{.kind = Kind::List, .item = &kDataMap};
-constexpr Shape kTable{.kind = Kind::Text, .syntax = R"(^[^#]+\.dmn#.+$)"};
-constexpr Shape kSecret{.kind = Kind::Text, .syntax = "^(env|file):.+$"};
-
-constexpr Shape kEvent{.kind = Kind::Reference, .sections = in(Section::Events)};
-constexpr Shape kEventList{.kind = Kind::List, .item = &kEvent};
-constexpr std::array<const Shape*, 2> kEventsChoices{&kEvent, &kEventList};
-constexpr Shape kEvents{.kind = Kind::Either, .alternatives = kEventsChoices};
-constexpr Shape kFeature{.kind = Kind::Reference, .sections = in(Section::Features)};
-constexpr Shape kOffer{.kind = Kind::Reference, .sections = in(Section::Offers)};
-constexpr Shape kPlacement{.kind = Kind::Reference, .sections = in(Section::Placements)};
-constexpr Shape kTemplateName{.kind = Kind::Reference, .sections = in(Section::Templates)};
-constexpr Shape kTextList{.kind = Kind::List, .item = &kText};
-
-constexpr Shape kTimes{.kind = Kind::Integer, .minimum = 1, .maximum = 1'000'000};
-constexpr std::array<Key, 2> kLimitKeys{{
-    {"times", &kTimes, "At most so often for one customer,", true},
-    {"per", &kDuration, "within any time of this length; for ever if it is left out."},
-}};
-constexpr Shape kLimit{.kind = Kind::Object, .keys = kLimitKeys, .name = "limit"};
+using namespace keys;  // NOLINT(google-build-using-namespace): the tables are one text in three
+                       // files
 
 // workspace:
 
@@ -375,71 +343,6 @@ constexpr std::array<Key, 8> kCampaignKeys{{
     {"description", &kText, "What it is for."},
 }};
 constexpr Shape kCampaign{.kind = Kind::Object, .keys = kCampaignKeys, .name = "campaign"};
-
-// tests:
-
-constexpr Shape kFeatureValues{
-    .kind = Kind::Object, .item = &kData, .sections = in(Section::Features)};
-constexpr Shape kSegmentFlags{
-    .kind = Kind::Object, .item = &kBoolean, .sections = in(Section::Segments)};
-constexpr Shape kPatternCounts{
-    .kind = Kind::Object, .item = &kCount, .sections = in(Section::Patterns)};
-constexpr Shape kRuleCounts{.kind = Kind::Object, .item = &kCount, .sections = in(Section::Rules)};
-constexpr Shape kReasons{.kind = Kind::Object, .item = &kText, .sections = in(Section::Offers)};
-constexpr std::array<Key, 6> kDecisionKeys{{
-    {"placement", &kPlacement, "Asked for.", true},
-    {"user", &kText, "For whom; the scenario's customer if it is left out."},
-    {"offer", &kData, "The offer's name, or null for none."},
-    {"content", &kDataMap, "Entries that the content must have."},
-    {"context", &kDataMap, "Sent with the question."},
-    {"rejected", &kReasons, "Offers that must be refused, each with a part of the reason."},
-}};
-constexpr Shape kDecision{.kind = Kind::Object, .keys = kDecisionKeys};
-constexpr Shape kDecisions{.kind = Kind::List, .item = &kDecision};
-constexpr std::array<Key, 12> kExpectKeys{{
-    {"user", &kText, "Whom to look at; the scenario's customer if it is left out."},
-    {"features", &kFeatureValues, "Features with their values."},
-    {"traits", &kDataMap, "Traits with their values."},
-    {"segments", &kSegmentFlags, "Segments: true for inside, false for outside."},
-    {"patterns", &kPatternCounts, "How often patterns have fired so far."},
-    {"rules", &kRuleCounts, "How often rules have held so far."},
-    {"decisions", &kDecisions, "Decisions asked for now."},
-    {"messages", &kDataMaps, "All in-app messages so far, in order; entries that each must have."},
-    {"emails", &kDataMaps, "All e-mails so far, in order; entries that each must have."},
-    {"webhooks", &kDataMaps, "All webhooks so far, in order; entries that each must have."},
-    {"quarantined", &kCount, "Events in quarantine so far."},
-    {"duplicates", &kCount, "Repeated events so far."},
-}};
-constexpr Shape kExpect{.kind = Kind::Object, .keys = kExpectKeys, .name = "expectation"};
-constexpr Shape kRepeat{.kind = Kind::Integer, .minimum = 1, .maximum = 100'000};
-constexpr std::array<Key, 17> kScenarioStepKeys{{
-    {"at", &kTimestamp, "The moment; otherwise that of the step before,"},
-    {"after", &kDuration, "and this much later."},
-    {"event", &kText, "A track call with this name."},
-    {"identify", &kDataMap, "An identify call with these traits."},
-    {"page", &kText, "A page call with this name."},
-    {"screen", &kText, "A screen call with this name."},
-    {"group", &kText, "A group call with this group id."},
-    {"alias", &kText, "An alias call; this is the previous id."},
-    {"user", &kText, "userId; the scenario's customer if it is left out, none if empty."},
-    {"anonymous", &kText, "anonymousId."},
-    {"id", &kText, "messageId; made up if it is left out."},
-    {"properties", &kDataMap, "The event's properties."},
-    {"traits", &kDataMap, "A group call's traits."},
-    {"context", &kDataMap, "The event's context."},
-    {"repeat", &kRepeat, "The same event so many times,"},
-    {"every", &kDuration, "this far apart; 1s."},
-    {"expect", &kExpect, "What must be true then."},
-}};
-constexpr Shape kScenarioStep{
-    .kind = Kind::Object, .keys = kScenarioStepKeys, .name = "scenario_step"};
-constexpr Shape kScenarioSteps{.kind = Kind::List, .item = &kScenarioStep};
-constexpr std::array<Key, 3> kScenarioKeys{{
-    {"customer", &kText, "The userId of steps that name none; `customer`."},
-    {"start", &kTimestamp, "The first step's time; 2026-01-01T00:00:00Z."},
-    {"steps", &kScenarioSteps, "What happens, and what must follow.", true},
-}};
-constexpr Shape kScenario{.kind = Kind::Object, .keys = kScenarioKeys, .name = "scenario"};
 
 // The file.
 

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/closest.h"
+#include "schema/json_schema_compiler.h"
 #include "schema/json_schema_node.h"
 #include "value/json.h"
 
@@ -92,80 +93,14 @@ std::string describe_types(std::uint8_t types) {
     return text;
 }
 
-namespace {
-
-class Compiler {
-public:
-    Compiler(
-        const Value& root, std::vector<SchemaProblem>& problems, const JsonSchema::Options& options
-    )
-        : root_(root), problems_(problems), options_(options) {
-        const Value draft = root.get("$schema");
-        draft7_ =
-            draft.is(Kind::String) && draft.as_string().find("draft-07") != std::string_view::npos;
-    }
-
-    std::vector<JsonSchema::Node> compile();
-
-private:
-    using Node = JsonSchema::Node;
-    /// How one keyword's value is read into a node.
-    struct Keyword {
-        std::string_view name;
-        void (*read)(Compiler& self, Node& node, const Value& value, const std::string& at);
-    };
-    static std::vector<Keyword> value_keywords();
-    static std::vector<Keyword> container_keywords();
-    static std::vector<Keyword> logic_keywords();
-    static const std::vector<Keyword>& keywords();
-
-    void problem(const std::string& pointer, std::string message, std::string hint = {}) {
-        problems_.push_back({pointer, std::move(message), std::move(hint)});
-    }
-    NodeIndex node(const Value& schema, const std::string& pointer, std::size_t depth);
-    void read_keyword(Node& node, const Entry& entry, const std::string& pointer);
-    void unknown(std::string_view keyword, const std::string& pointer);
-    void check_definitions(const Value& definitions, const std::string& pointer);
-
-    MaybeNode schema(const Value& value, const std::string& at) {
-        return node(value, at, depth_ + 1);
-    }
-    std::vector<NodeIndex> schemas(const Value& value, const std::string& at);
-    std::vector<std::pair<std::string, NodeIndex>> schema_map(
-        const Value& value, const std::string& at
-    );
-    std::optional<Decimal> number(const Value& value, const std::string& at);
-    std::optional<std::uint64_t> size(const Value& value, const std::string& at);
-    std::vector<std::string> names(const Value& value, const std::string& at);
-    std::optional<Pattern> pattern(const Value& value, const std::string& at);
-
-    void read_type(Node& node, const Value& value, const std::string& at);
-    void read_enum(Node& node, const Value& value, const std::string& at);
-    void read_format(Node& node, const Value& value, const std::string& at);
-    void read_items(Node& node, const Value& value, const std::string& at);
-    void read_pattern_properties(Node& node, const Value& value, const std::string& at);
-    void read_dependencies(Node& node, const Value& value, const std::string& at);
-    void read_dependent_required(Node& node, const Value& value, const std::string& at);
-    void read_reference(Node& node, const Value& value, const std::string& at);
-    void read_unique(Node& node, const Value& value, const std::string& at);
-
-    const Value* resolve(std::string_view reference, std::string& pointer) const;
-
-    const Value& root_;
-    std::vector<SchemaProblem>& problems_;
-    const JsonSchema::Options& options_;
-    bool draft7_ = false;
-    std::vector<Node> nodes_;
-    std::map<std::string, NodeIndex> by_pointer_;
-    std::size_t depth_ = 0;
-};
-
-std::vector<JsonSchema::Node> Compiler::compile() {
+std::vector<JsonSchema::Node> JsonSchemaCompiler::compile() {
     node(root_, "", 0);
     return std::move(nodes_);
 }
 
-NodeIndex Compiler::node(const Value& schema, const std::string& pointer, std::size_t depth) {
+NodeIndex JsonSchemaCompiler::node(
+    const Value& schema, const std::string& pointer, std::size_t depth
+) {
     const auto [entry, fresh] =
         by_pointer_.try_emplace(pointer, static_cast<NodeIndex>(nodes_.size()));
     const NodeIndex index = entry->second;
@@ -198,7 +133,7 @@ NodeIndex Compiler::node(const Value& schema, const std::string& pointer, std::s
     return index;
 }
 
-void Compiler::read_keyword(Node& node, const Entry& entry, const std::string& pointer) {
+void JsonSchemaCompiler::read_keyword(Node& node, const Entry& entry, const std::string& pointer) {
     const std::string at = pointer + "/" + escaped(entry.key);
     for (const Keyword& keyword : keywords()) {
         if (keyword.name == entry.key) {
@@ -213,7 +148,7 @@ void Compiler::read_keyword(Node& node, const Entry& entry, const std::string& p
     }
 }
 
-void Compiler::unknown(std::string_view keyword, const std::string& pointer) {
+void JsonSchemaCompiler::unknown(std::string_view keyword, const std::string& pointer) {
     if (std::find(kNotSupported.begin(), kNotSupported.end(), keyword) != kNotSupported.end()) {
         problem(pointer, "keyword \"" + std::string(keyword) + "\" is not supported");
         return;
@@ -230,7 +165,7 @@ void Compiler::unknown(std::string_view keyword, const std::string& pointer) {
     );
 }
 
-void Compiler::check_definitions(const Value& definitions, const std::string& pointer) {
+void JsonSchemaCompiler::check_definitions(const Value& definitions, const std::string& pointer) {
     if (!definitions.is(Kind::Context)) {
         problem(pointer, "must be an object of schemas");
         return;
@@ -240,7 +175,7 @@ void Compiler::check_definitions(const Value& definitions, const std::string& po
     }
 }
 
-std::vector<NodeIndex> Compiler::schemas(const Value& value, const std::string& at) {
+std::vector<NodeIndex> JsonSchemaCompiler::schemas(const Value& value, const std::string& at) {
     std::vector<NodeIndex> all;
     if (!value.is(Kind::List) || value.as_list().empty()) {
         problem(at, "must be a list of schemas that is not empty");
@@ -252,7 +187,7 @@ std::vector<NodeIndex> Compiler::schemas(const Value& value, const std::string& 
     return all;
 }
 
-std::vector<std::pair<std::string, NodeIndex>> Compiler::schema_map(
+std::vector<std::pair<std::string, NodeIndex>> JsonSchemaCompiler::schema_map(
     const Value& value, const std::string& at
 ) {
     std::vector<std::pair<std::string, NodeIndex>> all;
@@ -266,7 +201,7 @@ std::vector<std::pair<std::string, NodeIndex>> Compiler::schema_map(
     return all;
 }
 
-std::optional<Decimal> Compiler::number(const Value& value, const std::string& at) {
+std::optional<Decimal> JsonSchemaCompiler::number(const Value& value, const std::string& at) {
     if (!value.is(Kind::Number)) {
         problem(at, "must be a number");
         return std::nullopt;
@@ -274,7 +209,7 @@ std::optional<Decimal> Compiler::number(const Value& value, const std::string& a
     return value.as_number();
 }
 
-std::optional<std::uint64_t> Compiler::size(const Value& value, const std::string& at) {
+std::optional<std::uint64_t> JsonSchemaCompiler::size(const Value& value, const std::string& at) {
     const std::optional<std::int64_t> whole =
         value.is(Kind::Number) ? value.as_number().to_int64() : std::nullopt;
     if (!whole || *whole < 0) {
@@ -284,7 +219,7 @@ std::optional<std::uint64_t> Compiler::size(const Value& value, const std::strin
     return static_cast<std::uint64_t>(*whole);
 }
 
-std::vector<std::string> Compiler::names(const Value& value, const std::string& at) {
+std::vector<std::string> JsonSchemaCompiler::names(const Value& value, const std::string& at) {
     std::vector<std::string> all;
     const bool list = value.is(Kind::List);
     for (const Value& item : list ? value.as_list() : std::span<const Value>()) {
@@ -298,7 +233,7 @@ std::vector<std::string> Compiler::names(const Value& value, const std::string& 
     return all;
 }
 
-std::optional<Pattern> Compiler::pattern(const Value& value, const std::string& at) {
+std::optional<Pattern> JsonSchemaCompiler::pattern(const Value& value, const std::string& at) {
     if (!value.is(Kind::String)) {
         problem(at, "must be a regular expression");
         return std::nullopt;
@@ -311,7 +246,7 @@ std::optional<Pattern> Compiler::pattern(const Value& value, const std::string& 
     return std::move(compiled).value();
 }
 
-void Compiler::read_type(Node& node, const Value& value, const std::string& at) {
+void JsonSchemaCompiler::read_type(Node& node, const Value& value, const std::string& at) {
     const std::span<const Value> all =
         value.is(Kind::List) ? value.as_list() : std::span<const Value>(&value, 1);
     for (const Value& item : all) {
@@ -324,7 +259,7 @@ void Compiler::read_type(Node& node, const Value& value, const std::string& at) 
     }
 }
 
-void Compiler::read_enum(Node& node, const Value& value, const std::string& at) {
+void JsonSchemaCompiler::read_enum(Node& node, const Value& value, const std::string& at) {
     if (!value.is(Kind::List)) {
         problem(at, "must be a list");
         return;
@@ -332,7 +267,7 @@ void Compiler::read_enum(Node& node, const Value& value, const std::string& at) 
     node.enumeration.emplace(value.as_list().begin(), value.as_list().end());
 }
 
-void Compiler::read_format(Node& node, const Value& value, const std::string& at) {
+void JsonSchemaCompiler::read_format(Node& node, const Value& value, const std::string& at) {
     node.format = value.is(Kind::String) ? parse_format(value.as_string()) : std::nullopt;
     if (!node.format) {
         std::string known;
@@ -343,7 +278,7 @@ void Compiler::read_format(Node& node, const Value& value, const std::string& at
     }
 }
 
-void Compiler::read_items(Node& node, const Value& value, const std::string& at) {
+void JsonSchemaCompiler::read_items(Node& node, const Value& value, const std::string& at) {
     if (!value.is(Kind::List)) {
         node.items = schema(value, at);
     } else if (draft7_) {
@@ -355,7 +290,9 @@ void Compiler::read_items(Node& node, const Value& value, const std::string& at)
     }
 }
 
-void Compiler::read_pattern_properties(Node& node, const Value& value, const std::string& at) {
+void JsonSchemaCompiler::read_pattern_properties(
+    Node& node, const Value& value, const std::string& at
+) {
     if (!value.is(Kind::Context)) {
         problem(at, "must be an object of schemas");
         return;
@@ -369,7 +306,9 @@ void Compiler::read_pattern_properties(Node& node, const Value& value, const std
     }
 }
 
-void Compiler::read_dependent_required(Node& node, const Value& value, const std::string& at) {
+void JsonSchemaCompiler::read_dependent_required(
+    Node& node, const Value& value, const std::string& at
+) {
     if (!value.is(Kind::Context)) {
         problem(at, "must be an object of lists of names");
         return;
@@ -382,7 +321,7 @@ void Compiler::read_dependent_required(Node& node, const Value& value, const std
 }
 
 /// Draft 7 has both kinds under one name.
-void Compiler::read_dependencies(Node& node, const Value& value, const std::string& at) {
+void JsonSchemaCompiler::read_dependencies(Node& node, const Value& value, const std::string& at) {
     if (!value.is(Kind::Context)) {
         problem(at, "must be an object");
         return;
@@ -397,7 +336,7 @@ void Compiler::read_dependencies(Node& node, const Value& value, const std::stri
     }
 }
 
-void Compiler::read_unique(Node& node, const Value& value, const std::string& at) {
+void JsonSchemaCompiler::read_unique(Node& node, const Value& value, const std::string& at) {
     if (!value.is(Kind::Boolean)) {
         problem(at, "must be true or false");
         return;
@@ -406,7 +345,7 @@ void Compiler::read_unique(Node& node, const Value& value, const std::string& at
 }
 
 /// What `#/a/b` leads to; `pointer` becomes its place.
-const Value* Compiler::resolve(std::string_view reference, std::string& pointer) const {
+const Value* JsonSchemaCompiler::resolve(std::string_view reference, std::string& pointer) const {
     reference.remove_prefix(1);
     const Value* found = &root_;
     pointer = std::string(reference);
@@ -438,7 +377,7 @@ const Value* Compiler::resolve(std::string_view reference, std::string& pointer)
     return found;
 }
 
-void Compiler::read_reference(Node& node, const Value& value, const std::string& at) {
+void JsonSchemaCompiler::read_reference(Node& node, const Value& value, const std::string& at) {
     if (!value.is(Kind::String) || !value.as_string().starts_with('#')) {
         problem(at, "must lead into the same file, as in \"#/$defs/price\"");
         return;
@@ -452,188 +391,7 @@ void Compiler::read_reference(Node& node, const Value& value, const std::string&
     node.reference = this->node(*found, pointer, depth_ + 1);
 }
 
-// The lambdas below share their parameters; the type says what they are.
-using Self = Compiler&;
-using At = const std::string&;
-
-std::vector<Compiler::Keyword> Compiler::value_keywords() {
-    return {
-        {"type",
-         [](Self self, Node& node, const Value& value, At at) { self.read_type(node, value, at); }},
-        {"enum",
-         [](Self self, Node& node, const Value& value, At at) { self.read_enum(node, value, at); }},
-        {"const", [](Self, Node& node, const Value& value, At) { node.constant = value; }},
-        {"minimum",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.minimum = self.number(value, at);
-         }},
-        {"maximum",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.maximum = self.number(value, at);
-         }},
-        {"exclusiveMinimum",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.above = self.number(value, at);
-         }},
-        {"exclusiveMaximum",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.below = self.number(value, at);
-         }},
-        {"multipleOf",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.multiple_of = self.number(value, at);
-             if (node.multiple_of && node.multiple_of->sign() <= 0) {
-                 self.problem(at, "must be greater than 0");
-             }
-         }},
-        {"minLength",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.length_min = self.size(value, at);
-         }},
-        {"maxLength",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.length_max = self.size(value, at);
-         }},
-        {"pattern",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.pattern = self.pattern(value, at);
-         }},
-        {"format",
-         [](Self self, Node& node, const Value& value, At at) {
-             self.read_format(node, value, at);
-         }},
-    };
-}
-
-std::vector<Compiler::Keyword> Compiler::container_keywords() {
-    return {
-        {"items",
-         [](Self self, Node& node, const Value& value, At at) {
-             self.read_items(node, value, at);
-         }},
-        {"prefixItems",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.prefix_items = self.schemas(value, at);
-         }},
-        {"additionalItems",
-         [](Self self, Node& node, const Value& value, At at) {
-             const MaybeNode rest = self.schema(value, at);
-             node.items = node.items ? node.items : rest;
-         }},
-        {"contains",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.contains = self.schema(value, at);
-         }},
-        {"minContains",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.contains_min = self.size(value, at).value_or(1);
-         }},
-        {"maxContains",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.contains_max = self.size(value, at);
-         }},
-        {"minItems",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.items_min = self.size(value, at);
-         }},
-        {"maxItems",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.items_max = self.size(value, at);
-         }},
-        {"uniqueItems",
-         [](Self self, Node& node, const Value& value, At at) {
-             self.read_unique(node, value, at);
-         }},
-        {"properties",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.properties = self.schema_map(value, at);
-         }},
-        {"patternProperties",
-         [](Self self, Node& node, const Value& value, At at) {
-             self.read_pattern_properties(node, value, at);
-         }},
-        {"additionalProperties",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.additional = self.schema(value, at);
-         }},
-        {"propertyNames",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.property_names = self.schema(value, at);
-         }},
-        {"required",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.required = self.names(value, at);
-         }},
-        {"minProperties",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.members_min = self.size(value, at);
-         }},
-        {"maxProperties",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.members_max = self.size(value, at);
-         }},
-    };
-}
-
-std::vector<Compiler::Keyword> Compiler::logic_keywords() {
-    return {
-        {"dependentRequired",
-         [](Self self, Node& node, const Value& value, At at) {
-             self.read_dependent_required(node, value, at);
-         }},
-        {"dependentSchemas",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.dependent_schemas = self.schema_map(value, at);
-         }},
-        {"dependencies",
-         [](Self self, Node& node, const Value& value, At at) {
-             self.read_dependencies(node, value, at);
-         }},
-        {"allOf",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.all_of = self.schemas(value, at);
-         }},
-        {"anyOf",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.any_of = self.schemas(value, at);
-         }},
-        {"oneOf",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.one_of = self.schemas(value, at);
-         }},
-        {"not",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.negated = self.schema(value, at);
-         }},
-        {"if",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.condition = self.schema(value, at);
-         }},
-        {"then",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.then = self.schema(value, at);
-         }},
-        {"else",
-         [](Self self, Node& node, const Value& value, At at) {
-             node.otherwise = self.schema(value, at);
-         }},
-        {"$ref",
-         [](Self self, Node& node, const Value& value, At at) {
-             self.read_reference(node, value, at);
-         }},
-    };
-}
-
-const std::vector<Compiler::Keyword>& Compiler::keywords() {
-    static const std::vector<Keyword> all = [] {
-        std::vector<Keyword> joined = value_keywords();
-        for (const std::vector<Keyword>& more : {container_keywords(), logic_keywords()}) {
-            joined.insert(joined.end(), more.begin(), more.end());
-        }
-        return joined;
-    }();
-    return all;
-}
+namespace {
 
 /// The properties that the root lists, with their types where there is one.
 std::vector<JsonSchema::Property> root_properties(const Value& root) {
@@ -676,7 +434,7 @@ std::shared_ptr<const JsonSchema> JsonSchema::compile(
         return fail(root.error().message);
     }
     const std::size_t before = problems.size();
-    std::vector<Node> nodes = Compiler(root.value(), problems, options).compile();
+    std::vector<Node> nodes = JsonSchemaCompiler(root.value(), problems, options).compile();
     if (problems.size() > before) {
         return nullptr;
     }
