@@ -18,7 +18,7 @@ namespace attune {
 struct BatchStamp {
     /// When the batch was taken. Never goes back within a group, nor behind Log::latest_now() of
     /// the log as it was opened: see there.
-    Timestamp now;
+    Timestamp now{};
     std::uint64_t program = 0;  ///< Hash of the program that folds it.
     std::uint16_t group = 0;    ///< Whose batch: the thread, of `group_count`.
     std::uint16_t group_count = 1;
