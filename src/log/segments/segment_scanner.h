@@ -30,7 +30,7 @@ public:
     enum class Found : std::uint8_t {
         Batch,   ///< See batch(), valid until the next call.
         End,     ///< The file ends, or zeros follow.
-        Broken,  ///< Something else follows: see broken(). Stays so.
+        Broken,  ///< Something else follows: see broken(). Stays so until refresh().
     };
 
     /// An Error only when the file cannot be read.
@@ -48,7 +48,7 @@ public:
     [[nodiscard]] std::uint64_t offset() const { return offset_; }
     [[nodiscard]] Position position() const { return position_; }
 
-    /// Forgets what was read ahead: the file may have grown.
+    /// Forgets what was read ahead, and what was broken: the file may have grown.
     void refresh();
 
     /// Looks behind a broken batch, or behind the end, for a batch that was written when `end` was

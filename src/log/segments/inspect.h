@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "files/file_system.h"
+#include "log/log.h"
+
+/// What a person may want to know of a log's folder, for `attune log`. Reads only; a server may
+/// have it open.
+namespace attune::segments {
+
+struct SegmentSummary {
+    std::string path;
+    Position first;
+    Position end;
+    std::uint64_t bytes = 0;  ///< On disk, room reserved for what is to come included.
+    Timestamp latest_now;     ///< Of everything up to its end.
+};
+
+[[nodiscard]] Result<std::vector<SegmentSummary>> list_segments(
+    files::FileSystem& files, const std::string& folder
+);
+
+struct LogVerification {
+    std::uint64_t segments = 0;
+    std::uint64_t batches = 0;
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;  ///< Of the batches, as stored.
+    Position begin;
+    Position end;
+    std::string
+        unfinished;  ///< What a write under way or a crash has left behind the end; often empty.
+};
+
+/// Checks every checksum, every position and every entry; Corrupt, with file and offset, for
+/// damage.
+[[nodiscard]] Result<LogVerification> verify_log(
+    files::FileSystem& files, const std::string& folder
+);
+
+}  // namespace attune::segments
