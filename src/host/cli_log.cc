@@ -134,9 +134,11 @@ int list(const Settings& settings) {
     }
     for (const segments::SegmentSummary& segment : segments.value()) {
         fmt::print(
-            settings.json ? R"({{"first":{},"end":{},"bytes":{},"until":"{}","file":"{}"}})"
-                            "\n"
-                          : "{:>20} {:>20} {:>12}  {:24} {}\n",
+            fmt::runtime(
+                settings.json ? R"({{"first":{},"end":{},"bytes":{},"until":"{}","file":"{}"}})"
+                                "\n"
+                              : "{:>20} {:>20} {:>12}  {:24} {}\n"
+            ),
             segment.first.index,
             segment.end.index,
             segment.bytes,
@@ -154,10 +156,13 @@ int verify(const Settings& settings) {
     }
     const segments::LogVerification& log = verified.value();
     fmt::print(
-        settings.json
-            ? R"({{"begin":{},"end":{},"segments":{},"batches":{},"entries":{},"bytes":{}}})"
-              "\n"
-            : "positions {} to {}: {} segments, {} batches, {} entries, {} bytes, all as written\n",
+        fmt::runtime(
+            settings.json
+                ? R"({{"begin":{},"end":{},"segments":{},"batches":{},"entries":{},"bytes":{}}})"
+                  "\n"
+                : "positions {} to {}: {} segments, {} batches, {} entries, {} bytes, all as "
+                  "written\n"
+        ),
         log.begin.index,
         log.end.index,
         log.segments,
