@@ -1,7 +1,6 @@
 #include "host/channels.h"
 
 #include <charconv>
-#include <set>
 
 #include "delivery/email/email_channel.h"
 #include "delivery/webhook/webhook_channel.h"
@@ -44,22 +43,6 @@ Result<delivery::EmailOptions> email_options(std::string_view url) {
     return options;
 }
 
-/// Every secret that webhooks of the workspace name.
-std::set<std::string> webhook_secrets(const program::Workspace& workspace) {
-    std::set<std::string> names;
-    if (!workspace.settings.webhook_secret.empty()) {
-        names.insert(workspace.settings.webhook_secret.text);
-    }
-    for (const program::CampaignSpec& campaign : workspace.campaigns) {
-        for (const program::ActionSpec& action : campaign.actions) {
-            if (!action.secret.empty()) {
-                names.insert(action.secret.text);
-            }
-        }
-    }
-    return names;
-}
-
 }  // namespace
 
 Result<Channels> Channels::create(
@@ -93,13 +76,6 @@ Result<Channels> Channels::create(
     }
     delivery::WebhookOptions webhook;
     webhook.allowed_networks = overrides.webhook_networks;
-    for (const std::string& name : webhook_secrets(workspace)) {
-        Result<delivery::Secret> secret = delivery::Secret::load(name);
-        if (!secret) {
-            return secret.error();
-        }
-        webhook.secrets[name].push_back(std::move(secret).value());
-    }
     auto channel = delivery::make_webhook_channel(std::move(webhook), clock);
     if (!channel) {
         return channel.error();
