@@ -1,5 +1,8 @@
 #include "program/workspace.h"
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -333,6 +336,22 @@ TEST(WorkspaceSchema, IsAJsonSchemaThatAcceptsWhatTheLoaderAccepts) {
     EXPECT_FALSE(accepts(R"({"features": {"a": {"count": "X", "windw": "1h"}}})"));
     EXPECT_FALSE(accepts(R"({"features": {"a": {"window": "1h"}}})"));
     EXPECT_FALSE(accepts(R"({"feature": {}})"));
+}
+
+/// docs/guide/workspace.md ends with the reference; ATTUNE_UPDATE_DOCS=1 writes it anew.
+TEST(WorkspaceReference, IsWhatTheGuideSays) {
+    const std::string path = std::string(ATTUNE_SOURCE_DIR) + "/docs/guide/workspace.md";
+    std::ifstream stream(path);
+    const std::string page{std::istreambuf_iterator<char>(stream), {}};
+    constexpr std::string_view kMark = "a test compares it. -->\n\n";
+    const std::size_t mark = page.find(kMark);
+    ASSERT_NE(mark, std::string::npos) << path;
+    const std::string wanted = page.substr(0, mark + kMark.size()) + workspace_reference();
+    if (std::getenv("ATTUNE_UPDATE_DOCS") != nullptr) {
+        std::ofstream(path) << wanted;
+        return;
+    }
+    EXPECT_TRUE(page == wanted) << "run program_test with ATTUNE_UPDATE_DOCS=1";
 }
 
 }  // namespace
