@@ -1,10 +1,11 @@
 // How long does a whole decision take, with explanation on: a decision table of 6 columns (3 of
 // strings, 3 of ranges) under hit policy F, and, where a model is named on the command line, all
-// of its decisions? Prints medians over rounds; checks its answers against a scan of the rows.
+// of its decisions? Prints medians over rounds, in time computed; checks its answers against a scan
+// of the rows.
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <random>
 #include <sstream>
@@ -20,7 +21,14 @@
 namespace {
 
 using namespace attune;
-using Clock = std::chrono::steady_clock;
+
+/// The time that this thread has computed, in nanoseconds: a neighbour on the same core does not
+/// count.
+double computed_ns() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
+}
 
 constexpr std::size_t kInputs = 1024;
 constexpr int kRounds = 41;
@@ -72,7 +80,8 @@ std::string to_xml(const std::vector<Row>& rows) {
         "namespace=\"bench\">";
     for (int at = 0; at < 6; ++at) {
         xml += fmt::format(
-            "<inputData id=\"i{0}\" name=\"in {0}\"><variable name=\"in {0}\" typeRef=\"{1}\"/>"
+            "<inputData id=\"i{0}\" name=\"column {0}\"><variable name=\"column {0}\" "
+            "typeRef=\"{1}\"/>"
             "</inputData>",
             at,
             at < 3 ? "string" : "number"
@@ -86,8 +95,9 @@ std::string to_xml(const std::vector<Row>& rows) {
     }
     xml += "<decisionTable hitPolicy=\"FIRST\">";
     for (int at = 0; at < 6; ++at) {
-        xml +=
-            fmt::format("<input><inputExpression><text>in {}</text></inputExpression></input>", at);
+        xml += fmt::format(
+            "<input><inputExpression><text>column {}</text></inputExpression></input>", at
+        );
     }
     xml += "<output/>";
     for (std::size_t number = 0; number < rows.size(); ++number) {
@@ -103,10 +113,6 @@ std::string to_xml(const std::vector<Row>& rows) {
         xml += fmt::format("<outputEntry><text>\"row {}\"</text></outputEntry></rule>", number);
     }
     return xml + "</decisionTable></decision></definitions>";
-}
-
-double nanoseconds(Clock::duration span) {
-    return static_cast<double>(std::chrono::duration_cast<std::chrono::nanoseconds>(span).count());
 }
 
 double median(std::vector<double> times) {
@@ -138,10 +144,10 @@ void bench_table(std::size_t row_count) {
     std::mt19937 random(7);
     const std::vector<Row> rows = make_rows(row_count, random);
     const std::string xml = to_xml(rows);
-    const Clock::time_point begin = Clock::now();
+    const double begin = computed_ns();
     const dmn::File file{"bench.dmn", xml};
     const dmn::Compilation compiled = dmn::Model::compile({&file, 1});
-    const double compile_ms = nanoseconds(Clock::now() - begin) / 1e6;
+    const double compile_ms = (computed_ns() - begin) / 1e6;
     check(compiled.ok(), compiled.error().c_str());
     const dmn::Goal& goal = *compiled.model->find("Decide");
 
@@ -190,11 +196,11 @@ void bench_table(std::size_t row_count) {
     }
     std::vector<double> times;
     for (int round = 0; round < kRounds; ++round) {
-        const Clock::time_point start = Clock::now();
+        const double start = computed_ns();
         for (std::size_t at = 0; at < kInputs; ++at) {
             decide(at);
         }
-        times.push_back(nanoseconds(Clock::now() - start) / kInputs);
+        times.push_back((computed_ns() - start) / kInputs);
     }
     const std::size_t index_bytes =
         explanation.tables() == nullptr ? 0 : explanation.tables()->table->index_bytes();
@@ -236,7 +242,7 @@ void bench_model(const std::string& path, const std::string& decision, const std
     std::vector<double> times;
     Value result;
     for (int round = 0; round < kRounds; ++round) {
-        const Clock::time_point start = Clock::now();
+        const double start = computed_ns();
         for (std::size_t at = 0; at < kInputs; ++at) {
             arena.reset();
             explanation.clear();
@@ -244,7 +250,7 @@ void bench_model(const std::string& path, const std::string& decision, const std
             evaluation.warnings = &warnings;
             result = compiled.model->evaluate(*goal, arguments, evaluation, &explanation);
         }
-        times.push_back(nanoseconds(Clock::now() - start) / kInputs);
+        times.push_back((computed_ns() - start) / kInputs);
     }
     fmt::print("{}: {:.1f} ns, answer {}\n", decision, median(times), json::to_json(result));
 }

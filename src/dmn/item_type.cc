@@ -29,33 +29,6 @@ constexpr std::array kAliases{
 
 }  // namespace
 
-bool same_kind(feel::Type::Kind type, Value::Kind kind) {
-    using Type = feel::Type::Kind;
-    using Kind = Value::Kind;
-    switch (type) {
-    case Type::Any:
-        return true;
-    case Type::Boolean:
-        return kind == Kind::Boolean;
-    case Type::Number:
-        return kind == Kind::Number;
-    case Type::String:
-        return kind == Kind::String;
-    case Type::Date:
-        return kind == Kind::Date;
-    case Type::Time:
-        return kind == Kind::Time;
-    case Type::DateTime:
-        return kind == Kind::DateTime;
-    case Type::YearsMonthsDuration:
-        return kind == Kind::YearsMonthsDuration;
-    case Type::DaysTimeDuration:
-        return kind == Kind::DaysTimeDuration;
-    default:
-        return false;
-    }
-}
-
 std::optional<Value> ItemType::convert_slowly(const Value& value, feel::Evaluation& evaluation)
     const {
     std::optional<Value> converted = value;

@@ -15,6 +15,31 @@
 
 namespace attune::dmn {
 
+/// Whether a value of `kind` is one of the simple `type`, without looking into it.
+[[nodiscard]] constexpr bool same_kind(feel::Type::Kind type, Value::Kind kind) {
+    using Type = feel::Type::Kind;
+    switch (kind) {
+    case Value::Kind::Boolean:
+        return type == Type::Boolean || type == Type::Any;
+    case Value::Kind::Number:
+        return type == Type::Number || type == Type::Any;
+    case Value::Kind::String:
+        return type == Type::String || type == Type::Any;
+    case Value::Kind::Date:
+        return type == Type::Date || type == Type::Any;
+    case Value::Kind::Time:
+        return type == Type::Time || type == Type::Any;
+    case Value::Kind::DateTime:
+        return type == Type::DateTime || type == Type::Any;
+    case Value::Kind::YearsMonthsDuration:
+        return type == Type::YearsMonthsDuration || type == Type::Any;
+    case Value::Kind::DaysTimeDuration:
+        return type == Type::DaysTimeDuration || type == Type::Any;
+    default:
+        return type == Type::Any;
+    }
+}
+
 struct ItemType;
 using TypePtr = std::shared_ptr<const ItemType>;
 
@@ -42,7 +67,7 @@ struct ItemType {
     /// passes. Nothing if it does not conform or breaks a constraint.
     [[nodiscard]] std::optional<Value> convert(const Value& value, feel::Evaluation& evaluation)
         const {
-        if (any() || value.null()) {
+        if (!constrained && (value.null() || same_kind(type.kind(), value.kind()))) {
             return value;
         }
         return convert_slowly(value, evaluation);
@@ -61,8 +86,5 @@ private:
 /// A built-in type by the name that a typeRef gives it, "date and time" or "dateTime"; null for
 /// every other name.
 [[nodiscard]] TypePtr built_in_type(std::string_view name);
-
-/// Whether a value of `kind` is one of the simple `type`, without looking into it.
-[[nodiscard]] bool same_kind(feel::Type::Kind type, Value::Kind kind);
 
 }  // namespace attune::dmn

@@ -103,15 +103,19 @@ Value Table::input_of(
 std::span<const std::uint32_t> Table::hits(
     feel::Evaluation& evaluation, const TableTrace& trace, std::span<Word> matched
 ) const {
+    const bool first_only = hit_policy_ == HitPolicy::First;
     std::size_t count = 0;
     for (const Word word : matched) {
-        count += static_cast<std::size_t>(std::popcount(word));
+        // Nearly all words are zero, and counting bits is a call where the machine is not known.
+        count += word == 0 ? 0 : static_cast<std::size_t>(std::popcount(word));
+        if (first_only && count > 0) {
+            break;
+        }
     }
     if (count == 0) {
         return {};
     }
     const bool residual = has_residual(trace);
-    const bool first_only = hit_policy_ == HitPolicy::First;
     const std::span<std::uint32_t> found =
         evaluation.arena.array<std::uint32_t>(first_only ? 1 : count);
     std::size_t size = 0;

@@ -103,10 +103,11 @@ Value read_value(pugi::xml_node node, Arena& arena) {
         }
         if (is(each, "component")) {
             components = true;
-            const std::string_view name = attribute(each, "name");
-            if (!name.empty()) {
+            // A name may be empty, but has to be given.
+            if (each.attribute("name")) {
                 entries.push_back(
-                    {arena.copy(name), is_nil(each) ? Value() : read_value(each, arena)}
+                    {arena.copy(attribute(each, "name")),
+                     is_nil(each) ? Value() : read_value(each, arena)}
                 );
             }
         }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "host/cli_dmn.h"
 #include "host/cli_simulate.h"
 #include "host/command_line.h"
 
@@ -45,6 +46,11 @@ constexpr std::array kCommands{
         "Send events from a file, or watch them come in",
         run_events,
         "--url --key --help"},
+    Command{
+        "dmn",
+        "Run, check, test, analyse, compare and draw decision models",
+        run_dmn,
+        "run check test analyse diff show --decision --input --explain --svg --warnings --help"},
     Command{
         "demo",
         "Serve the example shop with simulated traffic",
