@@ -64,6 +64,20 @@ bool matches(
     return true;
 }
 
+/// The path without its escapes, unless there are none or one of them hides a slash: a proxy in
+/// front may have judged the path by its parts.
+std::optional<std::string> decode_path(std::string_view path) {
+    if (path.find('%') == std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::optional<std::string> plain = percent_decode(path, false);
+    if (plain && std::count(plain->begin(), plain->end(), '/') !=
+                     std::count(path.begin(), path.end(), '/')) {
+        return std::nullopt;
+    }
+    return plain;
+}
+
 void append_item(std::string& list, std::string_view item) {
     if (list.find(item) == std::string::npos) {
         list.append(list.empty() ? "" : ", ").append(item);
@@ -121,6 +135,11 @@ const Router::Path* Router::find_path(Request& request) const {
     }
     if (!request.path.starts_with('/')) {
         return nullptr;
+    }
+    if (const auto plain = decode_path(request.path)) {
+        if (const auto exact = exact_.find(*plain); exact != exact_.end()) {
+            return &exact->second;
+        }
     }
     for (const auto& path : patterns_) {
         if (matches(path->parts, request.path, request.parameters)) {
