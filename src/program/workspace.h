@@ -27,7 +27,7 @@ struct LimitSpec {
 };
 
 struct Limits {
-    std::uint32_t customer_bytes_max = 64 * 1024;
+    std::uint32_t customer_bytes_max = 65'535;
     std::uint32_t pattern_instances_max = 16;  ///< Per pattern and customer.
     std::uint32_t recent_ids_max = 64;  ///< Message ids remembered per customer, against repeats.
 };

@@ -16,11 +16,11 @@ using namespace keys;  // NOLINT(google-build-using-namespace): the tables are o
 
 constexpr std::array<std::string_view, 2> kUndeclaredChoices{"accept", "quarantine"};
 constexpr Shape kUndeclared{.kind = Kind::Choice, .choices = kUndeclaredChoices};
-constexpr Shape kCustomerBytes{.kind = Kind::Integer, .minimum = 1024, .maximum = 16'000'000};
+constexpr Shape kCustomerBytes{.kind = Kind::Integer, .minimum = 1024, .maximum = 65'535};
 constexpr Shape kInstances{.kind = Kind::Integer, .minimum = 1, .maximum = 1'000};
 constexpr Shape kRecentIds{.kind = Kind::Integer, .minimum = 0, .maximum = 4'096};
 constexpr std::array<Key, 3> kLimitsKeys{{
-    {"customer_bytes", &kCustomerBytes, "The most that one customer's state may take; 65536."},
+    {"customer_bytes", &kCustomerBytes, "The most that one customer's state may take; 65535."},
     {"pattern_instances", &kInstances, "Live instances of a pattern per customer, at most; 16."},
     {"recent_ids", &kRecentIds, "Message ids remembered per customer, to notice repeats; 64."},
 }};
