@@ -65,10 +65,15 @@ enum class Op : std::uint8_t {
 /// What a failed operation gives; anything but Null only in B-FEEL.
 enum class Failure : std::uint8_t { Null, False, True, Zero, EmptyText };
 
-/// One compiled operation. Operands are pointers into the same unit, so running an expression
-/// chases no names and makes no virtual calls; operands that are constants, slots or locals are
-/// read without a call at all (`operand` in vm.h).
+struct Code;
+struct Frame;
+/// What runs one operation with all below it.
+using Run = Value (*)(const Code& code, Frame& frame);
+
+/// One compiled operation. `run` is made for the operation and for where its operands stand: those
+/// that are constants or slots are read without a call. Operands are pointers into the same unit.
 struct Code {
+    Run run = nullptr;
     Op op = Op::Constant;
     BinaryOp comparison = BinaryOp::Equal;  ///< Compare
     Failure failure = Failure::Null;

@@ -59,6 +59,7 @@ public:
         default:
             compile_operation(node, *code);
         }
+        code->run = run_for_code(*code);
         return code;
     }
 
@@ -255,6 +256,7 @@ private:
         code->index = input_local;
         code->height = node.height + 1;
         code->a = compile(node);
+        code->run = run_for_code(*code);
         return code;
     }
 
@@ -349,7 +351,7 @@ private:
         evaluation.limits.steps_max = kFoldStepsMax;
         evaluation.limits.memory_bytes_max = kFoldBytesMax;
         Frame frame{evaluation, nullptr, nullptr, nullptr, unit_};
-        const Value value = run(code, frame);
+        const Value value = run_for_code(code)(code, frame);
         if (warnings.count() == 0 && evaluation.exceeded == nullptr) {
             code.op = Op::Constant;
             code.value = value.clone(unit_.arena);

@@ -162,6 +162,10 @@ Value in_range(const Value& value, const RangeValue& range) {
         (range.end.null() && !range.end_undefined)) {
         return {};
     }
+    if (range.start_undefined && range.end_undefined && !range.start_included) {
+        const Value same = equal(value, range.start);  // `(!=10)`
+        return same.null() ? same : Value::boolean(!same.as_boolean());
+    }
     bool inside = true;
     if (!range.start.null()) {
         const auto order = compare(value, range.start);

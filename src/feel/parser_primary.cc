@@ -192,16 +192,14 @@ NodePtr Parser::parenthesised() {
     return node;
 }
 
-/// `< 10` as a value: a range that is open on the other side; `= 10`, one that holds a single value
-/// (grammar rule 7).
+/// `< 10` as a value: a range that is open on the other side; `= 10`, one that holds a single
+/// value;
+/// `!= 10`, one that holds all others (grammar rule 7).
 NodePtr Parser::operator_range(std::size_t from) {
     NodePtr node = make(NodeKind::Range, from);
     const bool less = accept("<");
     const bool greater = !less && accept(">");
-    const bool included = accept("=");
-    if (!less && !greater && !included) {
-        return fail("\"!=\" starts a test, which may stand only in \"in (...)\"");
-    }
+    const bool included = !accept("!=") && accept("=");
     node->range.start_included = !less && included;
     node->range.end_included = !greater && included;
     node->range.start_undefined = !greater;

@@ -197,7 +197,9 @@ private:
         if (form.start_undefined || form.end_undefined) {
             const bool less = form.start_undefined;
             out_ += less ? (form.end_undefined ? "(" : "(<") : "(>";
-            out_ += form.start_included || form.end_included ? "= " : " ";
+            const bool single = less && form.end_undefined;
+            const bool included = form.start_included || form.end_included;
+            out_ += included ? "= " : (single ? "!= " : " ");
             print(*node.children[less ? 1 : 0], kSum);
             out_ += ")";
             return;

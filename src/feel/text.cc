@@ -66,7 +66,7 @@ void append_range(const RangeValue& range, bool literal, std::string& out) {
         const bool upper = range.start_undefined;
         const bool included = upper ? range.end_included : range.start_included;
         out += single ? "(" : (upper ? "(<" : "(>");
-        out += included ? "=" : "";
+        out += included ? "=" : (single ? "!=" : "");
         append(upper ? range.end : range.start, literal, out);
         out += ")";
         return;

@@ -1,5 +1,6 @@
 #include "feel/vm.h"
 
+#include <array>
 #include <limits>
 
 #include "feel/arithmetic.h"
@@ -14,42 +15,88 @@ using Kind = Value::Kind;
 
 constexpr int kSmallExponentMax = 18;
 
-/// Adds or subtracts where both are small, of one scale, and the result is small too: nearly all
-/// arithmetic of real rules. False if it is not so simple.
+constexpr std::array<std::int64_t, kSmallExponentMax + 1> kPowersOfTen = [] {
+    std::array<std::int64_t, kSmallExponentMax + 1> powers{};
+    std::int64_t power = 1;
+    for (std::int64_t& entry : powers) {
+        entry = power;
+        power = power < std::numeric_limits<std::int64_t>::max() / 10 ? power * 10 : power;
+    }
+    return powers;
+}();
+
+/// Where an operand stands; each operation is compiled once for each pair of places.
+enum class Place : std::uint8_t { Constant, Slot, Elsewhere };
+
+Place place_of(const Code* code) {
+    if (code == nullptr) {
+        return Place::Elsewhere;
+    }
+    if (code->op == Op::Constant) {
+        return Place::Constant;
+    }
+    return code->op == Op::SlotValue ? Place::Slot : Place::Elsewhere;
+}
+
+template <Place place>
+Value read(const Code& code, Frame& frame) {
+    if constexpr (place == Place::Constant) {
+        return code.value;
+    } else if constexpr (place == Place::Slot) {
+        return frame.slots[code.index];
+    } else {
+        return code.run(code, frame);
+    }
+}
+
+/// Two small numbers brought to the finer scale; false if that overflows.
+bool align(Decimal lhs, Decimal rhs, std::int64_t& left, std::int64_t& right, int& exponent) {
+    left = lhs.coefficient();
+    right = rhs.coefficient();
+    exponent = lhs.exponent();
+    const int gap = exponent - rhs.exponent();
+    if (gap == 0) {
+        return true;
+    }
+    if (gap > 0) {
+        exponent = rhs.exponent();
+        return gap <= kSmallExponentMax &&
+               !__builtin_mul_overflow(left, kPowersOfTen[static_cast<std::size_t>(gap)], &left);
+    }
+    return gap >= -kSmallExponentMax &&
+           !__builtin_mul_overflow(right, kPowersOfTen[static_cast<std::size_t>(-gap)], &right);
+}
+
+bool small_numbers(const Value& lhs, const Value& rhs) {
+    return lhs.is(Kind::Number) && rhs.is(Kind::Number) && lhs.as_number().small() &&
+           rhs.as_number().small();
+}
+
+/// Arithmetic where both are small and the result is too: nearly all of it in real rules. False if
+/// it is not so simple.
 template <BinaryOp op>
 bool quick(const Value& lhs, const Value& rhs, Value& result) {
-    if (!lhs.is(Kind::Number) || !rhs.is(Kind::Number)) {
-        return false;
-    }
-    const Decimal left = lhs.as_number();
-    const Decimal right = rhs.as_number();
-    if (!left.small() || !right.small()) {
+    if (!small_numbers(lhs, rhs)) {
         return false;
     }
     std::int64_t coefficient = 0;
-    int exponent = left.exponent();
-    bool overflow = false;
+    int exponent = 0;
+    bool fits = false;
     if constexpr (op == BinaryOp::Multiply) {
-        exponent += right.exponent();
-        overflow = __builtin_mul_overflow(left.coefficient(), right.coefficient(), &coefficient) ||
-                   exponent < -kSmallExponentMax || exponent > kSmallExponentMax;
+        const Decimal left = lhs.as_number();
+        const Decimal right = rhs.as_number();
+        exponent = left.exponent() + right.exponent();
+        fits = !__builtin_mul_overflow(left.coefficient(), right.coefficient(), &coefficient) &&
+               exponent >= -kSmallExponentMax && exponent <= kSmallExponentMax;
     } else {
-        std::int64_t first = left.coefficient();
-        std::int64_t second = right.coefficient();
-        int gap = exponent - right.exponent();
-        // Few digits behind the point: bring both to the finer scale.
-        for (; gap > 0 && gap <= 4; --gap, --exponent) {
-            overflow = overflow || __builtin_mul_overflow(first, std::int64_t{10}, &first);
-        }
-        for (; gap < 0 && gap >= -4; ++gap) {
-            overflow = overflow || __builtin_mul_overflow(second, std::int64_t{10}, &second);
-        }
-        overflow = overflow || gap != 0 ||
-                   (op == BinaryOp::Add ? __builtin_add_overflow(first, second, &coefficient)
-                                        : __builtin_sub_overflow(first, second, &coefficient));
+        std::int64_t left = 0;
+        std::int64_t right = 0;
+        fits = align(lhs.as_number(), rhs.as_number(), left, right, exponent) &&
+               !(op == BinaryOp::Add ? __builtin_add_overflow(left, right, &coefficient)
+                                     : __builtin_sub_overflow(left, right, &coefficient));
     }
     // The least int64 has no small negative.
-    if (overflow || coefficient == std::numeric_limits<std::int64_t>::min()) {
+    if (!fits || coefficient == std::numeric_limits<std::int64_t>::min()) {
         return false;
     }
     result = Value::number(Decimal::scaled(coefficient, exponent));
@@ -74,12 +121,12 @@ bool quick(const Value& lhs, const Value& rhs, Value& result) {
                                       : fail(code, frame, outcome.problem, {lhs, rhs});
 }
 
-template <BinaryOp op>
-Value arithmetic_of(const Code& code, Frame& frame) {
-    const Value lhs = operand(*code.a, frame);
-    const Value rhs = operand(*code.b, frame);
-    Value result;
+template <BinaryOp op, Place first, Place second>
+Value run_arithmetic(const Code& code, Frame& frame) {
+    const Value lhs = read<first>(*code.a, frame);
+    const Value rhs = read<second>(*code.b, frame);
     if constexpr (op == BinaryOp::Add || op == BinaryOp::Subtract || op == BinaryOp::Multiply) {
+        Value result;
         if (quick<op>(lhs, rhs, result)) [[likely]] {
             return result;
         }
@@ -87,24 +134,28 @@ Value arithmetic_of(const Code& code, Frame& frame) {
     return slow_arithmetic(code, frame, op, lhs, rhs);
 }
 
-bool holds(BinaryOp op, std::strong_ordering order) {
-    switch (op) {
-    case BinaryOp::Less:
-        return order < 0;
-    case BinaryOp::LessEqual:
-        return order <= 0;
-    case BinaryOp::Greater:
-        return order > 0;
-    default:
-        return order >= 0;
+template <BinaryOp op, typename T>
+bool holds(const T& left, const T& right) {
+    if constexpr (op == BinaryOp::Less) {
+        return left < right;
+    } else if constexpr (op == BinaryOp::LessEqual) {
+        return left <= right;
+    } else if constexpr (op == BinaryOp::Greater) {
+        return left > right;
+    } else if constexpr (op == BinaryOp::GreaterEqual) {
+        return left >= right;
+    } else if constexpr (op == BinaryOp::Equal) {
+        return left == right;
+    } else {
+        return left != right;
     }
 }
 
-[[gnu::noinline]] Value slow_comparison(
-    const Code& code, Frame& frame, BinaryOp op, Value lhs, Value rhs
-) {
+template <BinaryOp op>
+[[gnu::noinline]] Value slow_comparison(const Code& code, Frame& frame, Value lhs, Value rhs) {
     if (const auto order = compare(lhs, rhs)) {
-        return Value::boolean(holds(op, *order));
+        const int sign = *order < 0 ? -1 : (*order > 0 ? 1 : 0);
+        return Value::boolean(holds<op>(sign, 0));
     }
     // Null is missing data, and passes on without a warning.
     if (lhs.null() || rhs.null()) {
@@ -114,37 +165,38 @@ bool holds(BinaryOp op, std::strong_ordering order) {
 }
 
 template <BinaryOp op>
-Value comparison_of(const Code& code, Frame& frame) {
-    const Value lhs = operand(*code.a, frame);
-    const Value rhs = operand(*code.b, frame);
-    if (lhs.is(Kind::Number) && rhs.is(Kind::Number)) [[likely]] {
-        return Value::boolean(holds(op, lhs.as_number() <=> rhs.as_number()));
-    }
-    return slow_comparison(code, frame, op, lhs, rhs);
-}
-
 [[gnu::noinline]] Value slow_equality(const Code& code, Frame& frame, Value lhs, Value rhs) {
+    if (lhs.is(Kind::String) && rhs.is(Kind::String)) {
+        return Value::boolean(holds<op>(lhs.as_string(), rhs.as_string()));
+    }
     const Value same = equal(lhs, rhs);
     if (same.null()) {
-        const Value failed =
-            fail(code, frame, "values of different kinds have no equality", {lhs, rhs});
-        // `negated` is set for `!=`, which the caller turns around.
-        return code.op == Op::NotEqual && !failed.null() ? Value::boolean(!failed.as_boolean())
-                                                         : failed;
+        return fail(code, frame, "values of different kinds have no equality", {lhs, rhs});
     }
-    return same;
+    return Value::boolean(same.as_boolean() == (op == BinaryOp::Equal));
 }
 
-Value equality_of(const Code& code, Frame& frame) {
-    const Value lhs = operand(*code.a, frame);
-    const Value rhs = operand(*code.b, frame);
-    if (lhs.is(Kind::String) && rhs.is(Kind::String)) {
-        return Value::boolean(lhs.as_string() == rhs.as_string());
+constexpr bool equality(BinaryOp op) {
+    return op == BinaryOp::Equal || op == BinaryOp::NotEqual;
+}
+
+template <BinaryOp op, Place first, Place second>
+Value run_comparison(const Code& code, Frame& frame) {
+    const Value lhs = read<first>(*code.a, frame);
+    const Value rhs = read<second>(*code.b, frame);
+    if (small_numbers(lhs, rhs)) [[likely]] {
+        std::int64_t left = 0;
+        std::int64_t right = 0;
+        int exponent = 0;
+        if (align(lhs.as_number(), rhs.as_number(), left, right, exponent)) [[likely]] {
+            return Value::boolean(holds<op>(left, right));
+        }
     }
-    if (lhs.is(Kind::Number) && rhs.is(Kind::Number)) {
-        return Value::boolean(lhs.as_number() == rhs.as_number());
+    if constexpr (equality(op)) {
+        return slow_equality<op>(code, frame, lhs, rhs);
+    } else {
+        return slow_comparison<op>(code, frame, lhs, rhs);
     }
-    return slow_equality(code, frame, lhs, rhs);
 }
 
 /// An operand of `and` or `or` that is neither true, false nor null.
@@ -158,37 +210,27 @@ Value equality_of(const Code& code, Frame& frame) {
 }
 
 // Tables 50 and 51: false decides "and", true decides "or", whatever the other side is.
-Value both(const Code& code, Frame& frame) {
+template <bool decisive>
+Value run_logic(const Code& code, Frame& frame) {
     const Value lhs = operand(*code.a, frame);
-    if (lhs.is_false()) {
+    if (decisive ? lhs.is_true() : lhs.is_false()) {
         return lhs;
     }
     const Value rhs = operand(*code.b, frame);
-    if (rhs.is_false() || (lhs.is_true() && rhs.is_true())) {
+    if (decisive ? rhs.is_true() || (lhs.is_false() && rhs.is_false())
+                 : rhs.is_false() || (lhs.is_true() && rhs.is_true())) [[likely]] {
         return rhs;
     }
     return no_boolean(code, frame, lhs, rhs);
 }
 
-Value either(const Code& code, Frame& frame) {
-    const Value lhs = operand(*code.a, frame);
-    if (lhs.is_true()) {
-        return lhs;
-    }
-    const Value rhs = operand(*code.b, frame);
-    if (rhs.is_true() || (lhs.is_false() && rhs.is_false())) {
-        return rhs;
-    }
-    return no_boolean(code, frame, lhs, rhs);
-}
-
-[[gnu::noinline]] Value negation_of(const Code& code, Frame& frame) {
+Value run_negation(const Code& code, Frame& frame) {
     const Value value = operand(*code.a, frame);
     const Outcome outcome = negate(value, frame.evaluation.arena);
     return outcome.problem == nullptr ? outcome.value : fail(code, frame, outcome.problem, {value});
 }
 
-[[gnu::noinline]] Value between_of(const Code& code, Frame& frame) {
+Value run_between(const Code& code, Frame& frame) {
     const Value value = operand(*code.a, frame);
     const Value low = operand(*code.b, frame);
     const Value high = operand(*code.c, frame);
@@ -206,7 +248,7 @@ Value either(const Code& code, Frame& frame) {
     return fail(code, frame, "the operands of \"between\" do not compare", {value, low, high});
 }
 
-[[gnu::noinline]] Value choice_of(const Code& code, Frame& frame) {
+Value run_if(const Code& code, Frame& frame) {
     const Value condition = operand(*code.a, frame);
     if (!condition.is(Kind::Boolean) && !condition.null()) {
         warn(frame.evaluation, site_of(*code.a, frame), "the condition is no boolean", {condition});
@@ -214,7 +256,7 @@ Value either(const Code& code, Frame& frame) {
     return operand(condition.is_true() ? *code.b : *code.c, frame);
 }
 
-[[gnu::noinline]] Value instance_test(const Code& code, Frame& frame) {
+Value run_instance_of(const Code& code, Frame& frame) {
     const Value value = operand(*code.a, frame);
     if (code.negated) {
         return fail(code, frame, "a type without its items says too little for \"instance of\"");
@@ -222,103 +264,109 @@ Value either(const Code& code, Frame& frame) {
     return Value::boolean(instance_of(value, *static_cast<const Type*>(code.extra)));
 }
 
-[[gnu::noinline]] Value inequality_of(const Code& code, Frame& frame) {
-    const Value same = equality_of(code, frame);
-    return same.null() ? same : Value::boolean(!same.as_boolean());
+Value run_constant(const Code& code, Frame&) {
+    return code.value;
 }
 
-/// Operations that are rarely alone worth their call: everything but arithmetic and logic.
-[[gnu::noinline]] Value run_rarely(const Code& code, Frame& frame) {
-    switch (code.op) {
-    case Op::Unknown:
-        return fail(code, frame, "the name is not known");
-    case Op::Dynamic:
-        return run_dynamic(code, frame);
-    case Op::List:
-        return run_list(code, frame);
-    case Op::Context:
-        return run_context(code, frame);
-    case Op::Range:
-        return run_range(code, frame);
-    case Op::In:
-        return run_in(code, frame);
-    case Op::Tests:
-        return run_tests(code, frame);
-    case Op::Compare:
-    case Op::InValue:
-    case Op::Passes:
-        return run_test(code, frame);
-    case Op::Path:
-        return run_path(code, frame);
-    case Op::Index:
-        return run_index(code, frame);
-    case Op::Filter:
-        return run_filter(code, frame);
-    case Op::For:
-        return run_for(code, frame);
-    case Op::Some:
-    case Op::Every:
-        return run_quantified(code, frame);
-    case Op::Closure:
-        return run_closure(code, frame);
-    case Op::CallByName:
-        return run_call_by_name(code, frame);
-    case Op::InstanceOf:
-        return instance_test(code, frame);
-    default:
-        return run_call(code, frame);
+Value run_slot(const Code& code, Frame& frame) {
+    return frame.slots[code.index];
+}
+
+Value run_local(const Code& code, Frame& frame) {
+    return frame.locals[code.index];
+}
+
+Value run_capture(const Code& code, Frame& frame) {
+    return frame.captures[code.index];
+}
+
+Value run_unknown(const Code& code, Frame& frame) {
+    return fail(code, frame, "nothing has this name");
+}
+
+template <BinaryOp op, Place first, Place second>
+constexpr Run binary_run() {
+    if constexpr (op >= BinaryOp::Add) {
+        return run_arithmetic<op, first, second>;
+    } else {
+        return run_comparison<op, first, second>;
     }
 }
+
+template <BinaryOp op>
+Run binary_for(const Code& code) {
+    static constexpr std::array<std::array<Run, 3>, 3> kRuns{
+        {{binary_run<op, Place::Constant, Place::Constant>(),
+          binary_run<op, Place::Constant, Place::Slot>(),
+          binary_run<op, Place::Constant, Place::Elsewhere>()},
+         {binary_run<op, Place::Slot, Place::Constant>(),
+          binary_run<op, Place::Slot, Place::Slot>(),
+          binary_run<op, Place::Slot, Place::Elsewhere>()},
+         {binary_run<op, Place::Elsewhere, Place::Constant>(),
+          binary_run<op, Place::Elsewhere, Place::Slot>(),
+          binary_run<op, Place::Elsewhere, Place::Elsewhere>()}}};
+    return kRuns[static_cast<std::size_t>(place_of(code.a))]
+                [static_cast<std::size_t>(place_of(code.b))];
+}
+
+Run run_for_binary(const Code& code) {
+    switch (code.op) {
+    case Op::Equal:
+        return binary_for<BinaryOp::Equal>(code);
+    case Op::NotEqual:
+        return binary_for<BinaryOp::NotEqual>(code);
+    case Op::Less:
+        return binary_for<BinaryOp::Less>(code);
+    case Op::LessEqual:
+        return binary_for<BinaryOp::LessEqual>(code);
+    case Op::Greater:
+        return binary_for<BinaryOp::Greater>(code);
+    case Op::GreaterEqual:
+        return binary_for<BinaryOp::GreaterEqual>(code);
+    case Op::Add:
+        return binary_for<BinaryOp::Add>(code);
+    case Op::Subtract:
+        return binary_for<BinaryOp::Subtract>(code);
+    case Op::Multiply:
+        return binary_for<BinaryOp::Multiply>(code);
+    case Op::Divide:
+        return binary_for<BinaryOp::Divide>(code);
+    default:
+        return binary_for<BinaryOp::Power>(code);
+    }
+}
+
+/// What runs each operation that has one form; null for the others. In the order of Op.
+constexpr std::array<Run, 37> kRuns{
+    run_constant, run_slot,    run_local,  run_capture,      run_unknown,     run_dynamic,
+    run_list,     run_context, run_range,  run_negation,     run_logic<true>, run_logic<false>,
+    nullptr,  // Equal
+    nullptr,      nullptr,     nullptr,    nullptr,          nullptr,         nullptr,
+    nullptr,      nullptr,     nullptr,
+    nullptr,  // Power
+    run_between,  run_in,      run_tests,
+    run_test,  // Compare
+    run_test,  // InValue
+    run_test,  // Passes
+    run_path,     run_index,   run_filter, run_call_builtin, run_call,        run_call_by_name,
+    run_if,       run_for};
 
 }  // namespace
 
-Value run(const Code& code, Frame& frame) {
+Run run_for_code(const Code& code) {
     switch (code.op) {
-    case Op::Constant:
-        return code.value;
-    case Op::SlotValue:
-        return frame.slots[code.index];
-    case Op::Local:
-        return frame.locals[code.index];
-    case Op::Capture:
-        return frame.captures[code.index];
-    case Op::Negate:
-        return negation_of(code, frame);
-    case Op::Or:
-        return either(code, frame);
-    case Op::And:
-        return both(code, frame);
-    case Op::Equal:
-        return equality_of(code, frame);
-    case Op::NotEqual:
-        return inequality_of(code, frame);
-    case Op::Less:
-        return comparison_of<BinaryOp::Less>(code, frame);
-    case Op::LessEqual:
-        return comparison_of<BinaryOp::LessEqual>(code, frame);
-    case Op::Greater:
-        return comparison_of<BinaryOp::Greater>(code, frame);
-    case Op::GreaterEqual:
-        return comparison_of<BinaryOp::GreaterEqual>(code, frame);
-    case Op::Add:
-        return arithmetic_of<BinaryOp::Add>(code, frame);
-    case Op::Subtract:
-        return arithmetic_of<BinaryOp::Subtract>(code, frame);
-    case Op::Multiply:
-        return arithmetic_of<BinaryOp::Multiply>(code, frame);
-    case Op::Divide:
-        return arithmetic_of<BinaryOp::Divide>(code, frame);
-    case Op::Power:
-        return arithmetic_of<BinaryOp::Power>(code, frame);
-    case Op::Between:
-        return between_of(code, frame);
-    case Op::If:
-        return choice_of(code, frame);
-    case Op::CallBuiltin:
-        return run_call_builtin(code, frame);
+    case Op::Some:
+    case Op::Every:
+        return run_quantified;
+    case Op::InstanceOf:
+        return run_instance_of;
+    case Op::Closure:
+        return run_closure;
     default:
-        return run_rarely(code, frame);
+        break;
     }
+    const Run simple = kRuns[static_cast<std::size_t>(code.op)];
+    return simple != nullptr ? simple : run_for_binary(code);
 }
 
 }  // namespace attune::feel

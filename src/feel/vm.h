@@ -27,7 +27,9 @@ struct Site {
 };
 
 /// Runs one operation with all below it.
-Value run(const Code& code, Frame& frame);
+inline Value run(const Code& code, Frame& frame) {
+    return code.run(code, frame);
+}
 
 /// The same, without a call for what is only read.
 inline Value operand(const Code& code, Frame& frame) {
@@ -42,6 +44,9 @@ inline Value operand(const Code& code, Frame& frame) {
         return run(code, frame);
     }
 }
+
+/// Chooses what runs `code`, whose operation and operands are set.
+[[nodiscard]] Run run_for_code(const Code& code);
 
 /// Notes a warning, if somebody listens, and gives null.
 Value warn(

@@ -51,7 +51,7 @@ Value Value::range(const RangeValue& range, Arena& arena) {
 
 std::span<const Entry> Value::as_context() const {
     expect(Kind::Context);
-    return {static_cast<const Entry*>(pointer_), size_};
+    return {static_cast<const Entry*>(pointer_), size()};
 }
 
 const RangeValue& Value::as_range() const {
@@ -60,7 +60,7 @@ const RangeValue& Value::as_range() const {
 }
 
 Value Value::get(std::string_view key) const {
-    if (kind_ != Kind::Context) {
+    if (kind() != Kind::Context) {
         return {};
     }
     for (const Entry& entry : as_context()) {
@@ -72,7 +72,7 @@ Value Value::get(std::string_view key) const {
 }
 
 bool Value::has(std::string_view key) const {
-    if (kind_ != Kind::Context) {
+    if (kind() != Kind::Context) {
         return false;
     }
     const std::span<const Entry> entries = as_context();
@@ -82,7 +82,7 @@ bool Value::has(std::string_view key) const {
 }
 
 Value Value::clone(Arena& arena) const {
-    switch (kind_) {
+    switch (kind()) {
     case Kind::Number:
         return number(as_number(), arena);
     case Kind::String:

@@ -83,23 +83,23 @@ public:
     static Value range(const RangeValue& range, Arena& arena);
     static Value function(const feel::Function& function) { return {Kind::Function, 0, &function}; }
 
-    [[nodiscard]] constexpr Kind kind() const { return kind_; }
-    [[nodiscard]] constexpr bool null() const { return kind_ == Kind::Null; }
-    [[nodiscard]] constexpr bool is(Kind kind) const { return kind_ == kind; }
-    [[nodiscard]] constexpr bool is_true() const { return kind_ == Kind::Boolean && word_ != 0; }
-    [[nodiscard]] constexpr bool is_false() const { return kind_ == Kind::Boolean && word_ == 0; }
+    [[nodiscard]] constexpr Kind kind() const { return static_cast<Kind>(head_ & 0xffU); }
+    [[nodiscard]] constexpr bool null() const { return kind() == Kind::Null; }
+    [[nodiscard]] constexpr bool is(Kind kind) const { return this->kind() == kind; }
+    [[nodiscard]] constexpr bool is_true() const { return kind() == Kind::Boolean && word_ != 0; }
+    [[nodiscard]] constexpr bool is_false() const { return kind() == Kind::Boolean && word_ == 0; }
 
     // Each may be called only on a value of its kind.
     [[nodiscard]] constexpr bool as_boolean() const { return expect(Kind::Boolean), word_ != 0; }
     [[nodiscard]] Decimal as_number() const {
         expect(Kind::Number);
         if (small_number()) {
-            return Decimal::scaled(word_, static_cast<std::int8_t>(size_));
+            return Decimal::scaled(word_, static_cast<std::int8_t>(size()));
         }
         return *static_cast<const Decimal*>(pointer_);
     }
     [[nodiscard]] std::string_view as_string() const {
-        return expect(Kind::String), std::string_view(static_cast<const char*>(pointer_), size_);
+        return expect(Kind::String), std::string_view(static_cast<const char*>(pointer_), size());
     }
     [[nodiscard]] constexpr Date as_date() const { return expect(Kind::Date), Date{word_}; }
     [[nodiscard]] const TimeOfDay& as_time() const {
@@ -113,11 +113,11 @@ public:
     }
     [[nodiscard]] constexpr DaysTimeDuration as_days_time() const {
         return expect(Kind::DaysTimeDuration),
-               DaysTimeDuration{word_, static_cast<std::int32_t>(size_)};
+               DaysTimeDuration{word_, static_cast<std::int32_t>(size())};
     }
     [[nodiscard]] std::span<const Value> as_list() const {
         return expect(Kind::List),
-               std::span<const Value>(static_cast<const Value*>(pointer_), size_);
+               std::span<const Value>(static_cast<const Value*>(pointer_), size());
     }
     [[nodiscard]] std::span<const Entry> as_context() const;
     [[nodiscard]] const RangeValue& as_range() const;
@@ -135,18 +135,25 @@ public:
 
 private:
     constexpr Value(Kind kind, std::uint32_t size, std::int64_t word)
-        : kind_(kind), size_(size), word_(word) {}
+        : head_(head_of(kind, size)), word_(word) {}
     constexpr Value(Kind kind, std::uint32_t size, const void* pointer)
-        : kind_(kind), size_(size), pointer_(pointer) {}
+        : head_(head_of(kind, size)), pointer_(pointer) {}
 
     static constexpr std::uint32_t kLargeNumber = 0x100;  // Above every exponent byte.
 
-    [[nodiscard]] constexpr bool small_number() const { return size_ < kLargeNumber; }
-    constexpr void expect(Kind kind) const { ATTUNE_ASSERT(kind_ == kind); }
+    static constexpr std::uint64_t head_of(Kind kind, std::uint32_t size) {
+        return static_cast<std::uint64_t>(kind) | (static_cast<std::uint64_t>(size) << 32U);
+    }
+    [[nodiscard]] constexpr std::uint32_t size() const {
+        return static_cast<std::uint32_t>(head_ >> 32U);
+    }
+    [[nodiscard]] constexpr bool small_number() const { return size() < kLargeNumber; }
+    constexpr void expect(Kind kind) const { ATTUNE_ASSERT(this->kind() == kind); }
 
-    Kind kind_ = Kind::Null;
-    std::uint32_t size_ =
-        0;  ///< Bytes, items or entries; a number's exponent; a duration's nanoseconds.
+    // Kind in the low byte; in the upper half bytes, items or entries, a number's exponent, or a
+    // duration's nanoseconds. One word rather than two fields, so that a Value is built and passed
+    // in registers.
+    std::uint64_t head_ = 0;
     union {
         std::int64_t word_;
         const void* pointer_;
