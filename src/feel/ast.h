@@ -95,7 +95,7 @@ struct Node {
     bool any = false;         ///< Tests
     bool uses_input = false;  ///< An expression that mentions `?`.
     bool by_name = false;     ///< Call
-    bool bare = false;        ///< Path: an entry of a filter's item, written without `item.`
+    bool bare = false;  ///< Written as the name `text`: an entry of a filter's item, a binding.
     RangeForm range;
     std::uint32_t index = 0;
     std::uint32_t height = 1;  ///< Of the tree below, this node included.
@@ -110,8 +110,7 @@ struct Node {
     std::vector<Iterator> iterators;
     std::int64_t partial_local = -1;  ///< For: the local of `partial`, if the body uses it.
     Type tested;
-    bool bare_generic = false;                ///< InstanceOf: `list` and not `list<...>`.
-    const Scope::Binding* binding = nullptr;  ///< Of a name from the scope, for its members.
+    bool bare_generic = false;  ///< InstanceOf: `list` and not `list<...>`.
     std::unique_ptr<FunctionNode> function;
 };
 

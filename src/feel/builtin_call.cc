@@ -74,14 +74,15 @@ int bind_arguments(
     BuiltinCall& call,
     const Builtin& builtin,
     std::span<const Value> given,
-    std::span<Value> converted
+    std::span<Value> converted,
+    int only
 ) {
     bool counted = false;
     std::size_t mismatch = 0;
     const BuiltinSignature* closest = nullptr;
     for (std::size_t s = 0; s < builtin.signatures.size(); ++s) {
         const BuiltinSignature& signature = builtin.signatures[s];
-        if (!takes_count(signature, given.size())) {
+        if (!takes_count(signature, given.size()) || (only >= 0 && only != static_cast<int>(s))) {
             continue;
         }
         counted = true;

@@ -67,13 +67,15 @@ struct BuiltinCode {
 };
 }  // namespace detail
 
-/// The signature that takes these arguments, converted into `converted` (room for `limit` of them);
-/// -1, with a warning, if there is none or null stands where it may not.
+/// The signature that takes these arguments, converted into `converted` (room for as many); -1,
+/// with a warning, if there is none or null stands where it may not. Looks at one signature only if
+/// `only` names it.
 int bind_arguments(
     BuiltinCall& call,
     const Builtin& builtin,
     std::span<const Value> given,
-    std::span<Value> converted
+    std::span<Value> converted,
+    int only = -1
 );
 
 /// One built-in as its file declares it.

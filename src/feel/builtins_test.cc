@@ -33,7 +33,10 @@ TEST(Builtins, TakeArgumentsByName) {
          {"substring(text: \"foobar\", start position: 3)", "null"},
          {"list contains(list: [1, null], element: null)", "true"},
          {"years and months duration(from: @\"2020-01-01\", to: @\"2021-03-01\")", "@\"P1Y2M\""},
-         {"before(point: 1, range: [2..3])", "true"}}
+         {"before(point: 1, range: [2..3])", "true"},
+         {"before(range: [2..3], point: 4)", "true"},
+         {"context put(context: {}, key: [\"a\", \"b\"], value: 1)", "null"},
+         {"context put(context: {}, keys: [\"a\"], value: 1)", "{a: 1}"}}
     );
 }
 

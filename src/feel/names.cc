@@ -142,7 +142,24 @@ NodePtr Names::slot_node(
     return captured(frame, {NodeKind::SlotValue, 0, slot, std::move(source)}, from, to);
 }
 
-NodePtr Names::binding_node(const Scope::Binding& binding, std::size_t from, std::size_t to) {
+const Scope::Binding* Names::binding(const std::string& canonical) const {
+    for (const Local& local : locals_) {
+        const bool item = local.canonical.empty();
+        const bool hidden =
+            item
+                ? local.dynamic || std::find(local.fields.begin(), local.fields.end(), canonical) !=
+                                       local.fields.end()
+                : local.canonical == canonical;
+        if (hidden) {
+            return nullptr;
+        }
+    }
+    return scope_->find(canonical);
+}
+
+NodePtr Names::binding_node(
+    const Scope::Binding& binding, const std::string& name, std::size_t from, std::size_t to
+) {
     NodePtr node;
     if (binding.constant) {
         node = make(NodeKind::Constant, from, to, binding.type, 0);
@@ -154,17 +171,17 @@ NodePtr Names::binding_node(const Scope::Binding& binding, std::size_t from, std
         for (const auto& [canonical, member] : binding.members) {
             node->keys.push_back(member.name);
             node->indexes.push_back(add_local());
-            node->children.push_back(binding_node(member, from, to));
+            node->children.push_back(binding_node(member, name + "." + member.name, from, to));
         }
     }
-    node->text = binding.name;
-    node->binding = &binding;
+    node->text = name;
+    node->bare = true;
     return node;
 }
 
 NodePtr Names::resolve_outer(const std::string& canonical, std::size_t from, std::size_t to) {
     if (const Scope::Binding* binding = scope_->find(canonical)) {
-        return binding_node(*binding, from, to);
+        return binding_node(*binding, binding->name, from, to);
     }
     if (const Builtin* builtin = find_builtin(canonical)) {
         NodePtr node = make(NodeKind::Builtin, from, to, Type::any_function(), 0);

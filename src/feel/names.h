@@ -49,9 +49,12 @@ public:
     /// What a name stands for; null if nothing declares it. The node's type is set.
     [[nodiscard]] NodePtr resolve(const std::string& canonical, std::size_t from, std::size_t to);
 
-    /// The value of a binding of the scope, or of one of its members.
+    /// The binding of the scope that a name stands for; null if it is, or may turn out to be,
+    /// something else.
+    [[nodiscard]] const Scope::Binding* binding(const std::string& canonical) const;
+    /// The value of a binding of the scope, or of one of its members; `name` is how it is written.
     [[nodiscard]] NodePtr binding_node(
-        const Scope::Binding& binding, std::size_t from, std::size_t to
+        const Scope::Binding& binding, const std::string& name, std::size_t from, std::size_t to
     );
 
     /// Whether an unknown name may be an entry of some filter's item.

@@ -53,7 +53,9 @@ private:
     NodePtr filter(NodePtr source);
     NodePtr call(NodePtr callee);
     bool bracket_closes_range();
-    std::string path_name(const Type& source, const Scope::Binding* binding);
+    std::string path_name(const Type& source);
+    std::string longest_known(std::span<const std::string> known);
+    NodePtr bound_name(const Scope::Binding& root, std::size_t from);
     std::string greedy_name();
 
     // parser_primary.cc: literals, names, lists, contexts, ranges.

@@ -58,7 +58,7 @@ std::string Parser::greedy_name() {
 }
 
 /// The name after a dot: the longest entry or property that the source may have, else greedy.
-std::string Parser::path_name(const Type& source, const Scope::Binding* binding) {
+std::string Parser::path_name(const Type& source) {
     std::vector<std::string> known;
     const Type& element = source.is(Type::Kind::List) ? source.item() : source;
     for (const Type::Field& field : element.fields()) {
@@ -67,16 +67,17 @@ std::string Parser::path_name(const Type& source, const Scope::Binding* binding)
     for (const std::string_view property : properties_of(element.kind())) {
         known.emplace_back(property);
     }
-    if (binding != nullptr) {
-        for (const auto& [canonical, member] : binding->members) {
-            known.push_back(member.name);
-        }
-    }
+    std::string best = longest_known(known);
+    return best.empty() ? greedy_name() : best;
+}
+
+/// The longest of these names that stands here; empty, without moving, if none does.
+std::string Parser::longest_known(std::span<const std::string> known) {
     std::string canonical;
     std::string best;
     std::size_t best_end = offset_;
     std::size_t parts_max = 0;
-    for (std::string& name : known) {
+    for (const std::string& name : known) {
         const std::string key = canonical_name(name);
         const auto parts = static_cast<std::size_t>(std::count(key.begin(), key.end(), ' ')) + 1;
         parts_max = std::max(parts_max, parts);
@@ -97,9 +98,6 @@ std::string Parser::path_name(const Type& source, const Scope::Binding* binding)
             }
         }
     }
-    if (best.empty()) {
-        return greedy_name();
-    }
     offset_ = best_end;
     return best;
 }
@@ -107,17 +105,9 @@ std::string Parser::path_name(const Type& source, const Scope::Binding* binding)
 NodePtr Parser::path(NodePtr source) {
     skip();
     const std::size_t name_at = offset_;
-    const std::string name = path_name(source->type, source->binding);
+    const std::string name = path_name(source->type);
     if (name.empty()) {
         return fail("expected a name after \".\"");
-    }
-    if (source->binding != nullptr) {
-        const auto member = source->binding->members.find(canonical_name(name));
-        if (member != source->binding->members.end()) {
-            NodePtr node = names_.binding_node(member->second, source->offset, offset_);
-            node->text = source->text + "." + node->text;
-            return node;
-        }
     }
     NodePtr node = finish(make(NodeKind::Path, source->offset));
     node->text = name;
@@ -129,6 +119,28 @@ NodePtr Parser::path(NodePtr source) {
     }
     adopt(*node, std::move(source));
     return node;
+}
+
+/// A name of the scope, with as many of its members after dots as have slots of their own.
+NodePtr Parser::bound_name(const Scope::Binding& root, std::size_t from) {
+    const Scope::Binding* binding = &root;
+    std::string name = root.name;
+    while (!binding->members.empty() && peek_text(".") && !peek_text("..")) {
+        const std::size_t dot = offset_;
+        accept(".");
+        std::vector<std::string> known;
+        for (const auto& [canonical, member] : binding->members) {
+            known.push_back(member.name);
+        }
+        const std::string member = longest_known(known);
+        if (member.empty()) {
+            offset_ = dot;
+            break;
+        }
+        binding = &binding->members.find(canonical_name(member))->second;
+        name += "." + member;
+    }
+    return names_.binding_node(*binding, name, from, offset_);
 }
 
 NodePtr Parser::filter(NodePtr source) {

@@ -136,7 +136,7 @@ std::string Parser::string_body() {
     if (!failed_ && offset_ >= text_.size()) {
         fail_at(from, text_.size(), "the string has no closing quote");
     }
-    ++offset_;
+    offset_ += failed_ ? 0 : 1;
     return content;
 }
 
@@ -377,6 +377,9 @@ NodePtr Parser::name() {
     }
     offset_ = match->end;
     ++node_count_;
+    if (const Scope::Binding* binding = names_.binding(match->canonical)) {
+        return bound_name(*binding, from);
+    }
     NodePtr node = names_.resolve(match->canonical, from, offset_);
     return node ? std::move(node) : unknown_name(from);
 }

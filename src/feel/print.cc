@@ -81,7 +81,7 @@ private:
     void print_bare(const Node& node) {
         switch (node.kind) {
         case NodeKind::Constant:
-            out_ += node.text.empty() ? to_literal(node.value) : node.text;
+            out_ += node.bare ? node.text : to_literal(node.value);
             break;
         case NodeKind::Binary:
             print(*node.children[0], level_of(node.op));
@@ -179,7 +179,7 @@ private:
     }
 
     void print_context(const Node& node) {
-        if (node.binding != nullptr) {
+        if (node.bare) {
             out_ += node.text;  // A name whose value is put together from its members.
             return;
         }

@@ -16,18 +16,24 @@ char lower(char byte) {
     return static_cast<char>(std::tolower(static_cast<unsigned char>(byte)));
 }
 
-/// Levenshtein's distance, ignoring the case of ASCII letters.
+/// Levenshtein's distance with neighbours swapped as one step, ignoring the case of ASCII letters.
 std::size_t distance(std::string_view lhs, std::string_view rhs) {
+    std::vector<std::size_t> before(rhs.size() + 1);
     std::vector<std::size_t> row(rhs.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
     for (std::size_t i = 0; i < lhs.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
+        std::vector<std::size_t> next(rhs.size() + 1, i + 1);
         for (std::size_t j = 0; j < rhs.size(); ++j) {
-            const std::size_t change = diagonal + (lower(lhs[i]) == lower(rhs[j]) ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
+            const bool same = lower(lhs[i]) == lower(rhs[j]);
+            next[j + 1] = std::min({row[j] + (same ? 0 : 1), row[j + 1] + 1, next[j] + 1});
+            const bool swapped = i > 0 && j > 0 && lower(lhs[i]) == lower(rhs[j - 1]) &&
+                                 lower(lhs[i - 1]) == lower(rhs[j]);
+            if (swapped) {
+                next[j + 1] = std::min(next[j + 1], before[j - 1] + 1);
+            }
         }
+        before = std::move(row);
+        row = std::move(next);
     }
     return row.back();
 }

@@ -55,9 +55,11 @@ private:
     std::span<Value> captures_;
 };
 
-Value call_builtin(BuiltinCall& call, const Builtin& builtin, std::span<const Value> given) {
+Value call_builtin(
+    BuiltinCall& call, const Builtin& builtin, std::span<const Value> given, int only = -1
+) {
     const std::span<Value> converted = call.arena().array<Value>(given.size());
-    const int signature = bind_arguments(call, builtin, given, converted);
+    const int signature = bind_arguments(call, builtin, given, converted, only);
     if (signature < 0) {
         return {};
     }
@@ -128,6 +130,19 @@ bool arrange(
     return true;
 }
 
+/// Whether the arguments are named in the order of the parameters, from the first on.
+bool in_order(std::span<const Parameter> parameters, std::span<const NamedArgument> given) {
+    return given.size() <= parameters.size() &&
+           std::equal(
+               given.begin(),
+               given.end(),
+               parameters.begin(),
+               [](const NamedArgument& argument, const Parameter& parameter) {
+                   return argument.name == parameter.name;
+               }
+           );
+}
+
 Value invoke_builtin_by_name(
     Evaluation& evaluation,
     const Site& site,
@@ -135,18 +150,24 @@ Value invoke_builtin_by_name(
     std::span<const NamedArgument> given
 ) {
     BuiltinCall call{evaluation, site, {}};
-    for (std::size_t s = 0; s < builtin.signatures.size(); ++s) {
-        const BuiltinSignature& signature = builtin.signatures[s];
-        const std::span<Value> arranged =
-            evaluation.arena.array<Value>(signature.parameters.size());
-        std::size_t used = 0;
-        if (!arrange(signature.parameters, given, arranged, used)) {
-            continue;
+    // `before(point, range)` and `before(range, point)` have the same names: the order tells.
+    for (const bool ordered : {true, false}) {
+        for (std::size_t s = 0; s < builtin.signatures.size(); ++s) {
+            const BuiltinSignature& signature = builtin.signatures[s];
+            if (ordered && !in_order(signature.parameters, given)) {
+                continue;
+            }
+            const std::span<Value> arranged =
+                evaluation.arena.array<Value>(signature.parameters.size());
+            std::size_t used = 0;
+            if (!arrange(signature.parameters, given, arranged, used)) {
+                continue;
+            }
+            // A required parameter without argument is null.
+            const std::size_t required = signature.parameters.size() - signature.optional_count;
+            const std::size_t count = std::max(used, required);
+            return call_builtin(call, builtin, arranged.first(count), static_cast<int>(s));
         }
-        const std::size_t required = signature.parameters.size() - signature.optional_count;
-        // A required parameter without argument is null; bind_arguments finds the signature again.
-        const std::size_t count = std::max(used, required);
-        return call_builtin(call, builtin, arranged.first(count));
     }
     return call.fail(std::string(builtin.name) + " has no such parameters");
 }

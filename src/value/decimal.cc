@@ -25,6 +25,7 @@ using UnsignedWide = unsigned __int128;
 
 constexpr int kExponentMax = 18;
 constexpr int kBias = 6176;
+constexpr int kBidExponentMax = 6111;
 constexpr std::uint64_t kSignBit = 1ULL << 63U;
 constexpr std::uint64_t kCoefficientMask = (1ULL << 49U) - 1;
 constexpr unsigned kHalfEven = BID_ROUNDING_TO_NEAREST;
@@ -122,6 +123,10 @@ Decimal from_parts(Parts parts) {
                parts.coefficient < static_cast<UnsignedWide>(kPowers[18])) {
             parts.coefficient *= 10;
             --parts.exponent;
+        }
+        // decimal128 has no larger exponent; 9E+6144 is held as 9000…E+6111.
+        for (; parts.exponent > kBidExponentMax; --parts.exponent) {
+            parts.coefficient *= 10;
         }
     }
     if (fits_int64(static_cast<Wide>(parts.coefficient)) && small_exponent(parts.exponent)) {

@@ -60,5 +60,11 @@ TEST(Decimal, OrdersNumbersOfAnyTwoForms) {
     EXPECT_EQ(read("1e3"), Decimal(1000));
 }
 
+TEST(Decimal, HoldsTheLargestExponents) {
+    EXPECT_EQ(read("9e6144").to_string(), "9E+6144");
+    EXPECT_FALSE(Decimal::multiply(read("9e6144"), Decimal(10)));
+    EXPECT_EQ(Decimal::divide(read("9e6144"), read("3e6144")), Decimal(3));
+}
+
 }  // namespace
 }  // namespace attune
