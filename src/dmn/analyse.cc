@@ -31,8 +31,8 @@ Rows both(const Rows& lhs, const Rows& rhs) {
     return result;
 }
 
-/// A choice of one part for each column, up to some column; the rest is free.
-using Region = std::vector<std::size_t>;
+/// A choice of parts for each column, up to some column; the rest is free.
+using Region = std::vector<std::vector<std::size_t>>;
 
 class TableAnalysis {
 public:
@@ -51,10 +51,12 @@ public:
         }
         split();
         find_impossible();
-        if (!table_.has_default()) {
+        const HitPolicy policy = table_.hit_policy();
+        const bool lists = policy == HitPolicy::Collect || policy == HitPolicy::RuleOrder ||
+                           policy == HitPolicy::OutputOrder;
+        if (!table_.has_default() && !lists) {  // A list of nothing is an answer.
             find_gaps();
         }
-        const HitPolicy policy = table_.hit_policy();
         if (policy == HitPolicy::Unique || policy == HitPolicy::Any) {
             find_conflicts();
         } else if (policy == HitPolicy::First || policy == HitPolicy::Priority) {
@@ -116,7 +118,7 @@ private:
     [[nodiscard]] std::vector<Finding::Example> example(const Region& region) const {
         std::vector<Finding::Example> result;
         for (std::size_t column = 0; column < table_.column_count(); ++column) {
-            const std::size_t part = column < region.size() ? region[column] : 0;
+            const std::size_t part = column < region.size() ? region[column].front() : 0;
             if (parts(column).empty()) {
                 continue;
             }
@@ -196,14 +198,22 @@ private:
         if (!covered_.insert({column, rows}).second) {
             return true;
         }
-        std::set<Rows> seen;
+        // Parts that leave the same rows differ in nothing that follows.
+        std::vector<std::pair<Rows, std::vector<std::size_t>>> groups;
         for (const std::size_t at : allowed[column]) {
             const Partition::Part& part = parts(column)[at];
             Rows left = both(rows, maybe ? part.maybe_rows : part.rows);
-            if (!seen.insert(left).second) {
-                continue;  // Parts that leave the same rows differ in nothing that follows.
+            const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& each) {
+                return each.first == left;
+            });
+            if (same == groups.end()) {
+                groups.emplace_back(std::move(left), std::vector{at});
+            } else {
+                same->second.push_back(at);
             }
-            region.push_back(at);
+        }
+        for (const auto& [left, chosen] : groups) {
+            region.push_back(chosen);
             const bool more = search(allowed, region, left, maybe, found);
             region.pop_back();
             if (!more) {
@@ -232,15 +242,7 @@ private:
         start_search();
         Region region;
         search(everything(), region, all_rows(), true, [&](const Region& gap) {
-            std::string where;
-            for (std::size_t column = 0; column < gap.size(); ++column) {
-                const std::string& text = parts(column)[gap[column]].text;
-                if (text != "-") {
-                    where += fmt::format(
-                        "{}{} {}", where.empty() ? "" : ", ", table_.column_name(column), text
-                    );
-                }
-            }
+            const std::string where = describe(gap);
             report(
                 Finding::Kind::Gap,
                 {},
@@ -250,6 +252,23 @@ private:
             return counts_[static_cast<std::size_t>(Finding::Kind::Gap)] <= limits_.findings_max;
         });
         note_budget("gaps");
+    }
+
+    [[nodiscard]] std::string describe(const Region& region) const {
+        std::string where;
+        for (std::size_t column = 0; column < region.size(); ++column) {
+            if (region[column].size() == parts(column).size()) {
+                continue;  // Whatever it is.
+            }
+            std::string values;
+            for (const std::size_t at : region[column]) {
+                values += (values.empty() ? "" : ", ") + parts(column)[at].text;
+            }
+            where += fmt::format(
+                "{}{} {}", where.empty() ? "" : ", ", table_.column_name(column), values
+            );
+        }
+        return where;
     }
 
     void note_budget(std::string_view what) {
@@ -279,7 +298,7 @@ private:
             if (part == all.end()) {
                 return std::nullopt;
             }
-            region.push_back(static_cast<std::size_t>(part - all.begin()));
+            region.push_back({static_cast<std::size_t>(part - all.begin())});
         }
         return region;
     }

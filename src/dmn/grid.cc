@@ -136,36 +136,69 @@ std::size_t width_of(std::string_view text) {
     }));
 }
 
-std::string to_text(const Grid& grid) {
-    const std::vector<std::size_t> widths = widths_of(grid);
-    const auto line = [&](std::string_view left,
-                          std::string_view cross,
-                          std::string_view right,
-                          std::string_view dash) {
-        std::string text(left);
-        for (std::size_t column = 0; column < widths.size(); ++column) {
-            text += repeated(dash, widths[column] + 2);
-            text += column + 1 < widths.size() ? cross : right;
+namespace {
+
+/// The lines between and around cells; a double one stands before the outputs.
+class Lines {
+public:
+    Lines(const Grid& grid, std::vector<std::size_t> widths)
+        : grid_(grid), widths_(std::move(widths)) {}
+
+    struct Style {
+        std::string_view left;
+        std::string_view cross;
+        std::string_view double_cross;
+        std::string_view right;
+        std::string_view dash;
+    };
+
+    [[nodiscard]] std::string line(const Style& style) const {
+        std::string text(style.left);
+        for (std::size_t column = 0; column < widths_.size(); ++column) {
+            text += repeated(style.dash, widths_[column] + 2);
+            const bool last = column + 1 == widths_.size();
+            text += last ? style.right : doubled(column + 1) ? style.double_cross : style.cross;
         }
         return text + "\n";
-    };
-    std::string text = line("┌", "┬", "┐", "─");
-    for (std::size_t row = 0; row < grid.rows.size(); ++row) {
-        text += "│";
-        for (std::size_t column = 0; column < widths.size(); ++column) {
-            const std::string& cell = grid.rows[row][column];
-            text += " " + cell + std::string(widths[column] - width_of(cell) + 1, ' ');
-            const bool outputs = grid.rules_as_rows && column + 1 == grid.outputs_at;
-            text += outputs ? "║" : "│";
+    }
+
+    [[nodiscard]] std::string cells(const std::vector<std::string>& row) const {
+        std::string text = "│";
+        for (std::size_t column = 0; column < widths_.size(); ++column) {
+            const std::string& cell = row[column];
+            text += " " + cell + std::string(widths_[column] - width_of(cell) + 1, ' ');
+            text += doubled(column + 1) && column + 1 < widths_.size() ? "║" : "│";
         }
-        text += "\n";
-        const bool below_header = row + 1 == grid.header_rows;
+        return text + "\n";
+    }
+
+private:
+    [[nodiscard]] bool doubled(std::size_t column) const {
+        return grid_.rules_as_rows && column == grid_.outputs_at;
+    }
+
+    const Grid& grid_;
+    std::vector<std::size_t> widths_;
+};
+
+}  // namespace
+
+std::string to_text(const Grid& grid) {
+    const Lines lines(grid, widths_of(grid));
+    std::string text = lines.line({"┌", "┬", "╥", "┐", "─"});
+    for (std::size_t row = 0; row < grid.rows.size(); ++row) {
+        text += lines.cells(grid.rows[row]);
         const bool outputs = !grid.rules_as_rows && row + 1 == grid.outputs_at;
-        if ((below_header || outputs) && row + 1 < grid.rows.size()) {
-            text += line("├", "┼", "┤", outputs ? "═" : "─");
+        if (row + 1 == grid.rows.size()) {
+            break;
+        }
+        if (outputs) {
+            text += lines.line({"╞", "╪", "╬", "╡", "═"});
+        } else if (row + 1 == grid.header_rows) {
+            text += lines.line({"├", "┼", "╫", "┤", "─"});
         }
     }
-    return text + line("└", "┴", "┘", "─");
+    return text + lines.line({"└", "┴", "╨", "┘", "─"});
 }
 
 std::string escaped(std::string_view text) {
