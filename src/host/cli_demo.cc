@@ -233,7 +233,7 @@ int run_demo(std::span<const std::string> args) {
     }
     static_cast<void>(interrupted());  // Listens for Ctrl-C before any thread is made.
     if (!settings.data.empty()) {
-        return replay_dataset(settings.data, settings.port);
+        return replay_dataset(settings.data, "examples");
     }
     return Demo(std::move(settings)).run();
 }
