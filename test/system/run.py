@@ -19,7 +19,7 @@ class Report(unittest.TestResult):
     def __init__(self):
         super().__init__()
         self.passed = 0
-        self.started = 0.0
+        self.started = time.monotonic()
 
     def startTest(self, test):
         super().startTest(test)
