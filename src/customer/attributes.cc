@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "customer/sections.h"
 #include "value/binary.h"
 
 namespace attune::customer {
@@ -67,7 +68,8 @@ bool set_attribute(
         return true;
     }
     const std::string entry = encode(key, time.ms(), value);
-    if (bytes.size() - (old ? old->bytes : 0) + entry.size() > kAttributesBytesMax) {
+    if (bytes.size() - (old ? old->bytes : 0) + entry.size() >
+        (section == kTraits ? kTraitsBytesMax : kConsentBytesMax)) {
         return false;
     }
     if (old) {

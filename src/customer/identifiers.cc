@@ -20,6 +20,27 @@ void each_identifier(const Blob& blob, Use use) {
     }
 }
 
+bool full(const Blob& blob, std::size_t more_bytes) {
+    return blob.section(kIdentifiers).size() + more_bytes > kIdentifiersBytesMax ||
+           identifiers(blob).size() >= kIdentifiersMax;
+}
+
+bool drop_oldest_anonymous(Blob& blob) {
+    const std::string_view section = std::as_const(blob).section(kIdentifiers);
+    ByteReader reader(section);
+    for (bool first = true; !reader.at_end(); first = false) {
+        const std::size_t offset = section.size() - reader.rest().size();
+        const auto kind = static_cast<Identifier::Kind>(reader.fixed<std::uint8_t>());
+        static_cast<void>(reader.text());
+        const std::size_t end = section.size() - reader.rest().size();
+        if (!first && kind == Identifier::Kind::AnonymousId) {
+            blob.erase(kIdentifiers, offset, end - offset);
+            return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 std::string_view to_string(Identifier::Kind kind) {
@@ -59,20 +80,18 @@ std::vector<Identifier> identifiers(const Blob& blob) {
 }
 
 bool add_identifier(Blob& blob, const Identifier& identifier) {
-    std::size_t count = 0;
-    bool known = false;
-    each_identifier(blob, [&](const Identifier& other) {
-        ++count;
-        known = known || other == identifier;
-        return true;
-    });
-    if (known || count >= kIdentifiersMax || identifier.text.size() > kIdentifierBytesMax) {
+    if (identifier.text.size() > kIdentifierBytesMax || has_identifier(blob, identifier)) {
         return false;
     }
     std::string bytes;
     ByteWriter writer(bytes);
     writer.fixed(static_cast<std::uint8_t>(identifier.kind));
     writer.text(identifier.text);
+    while (full(blob, bytes.size())) {
+        if (!drop_oldest_anonymous(blob)) {
+            return false;
+        }
+    }
     char* gap =
         blob.insert(kIdentifiers, std::as_const(blob).section(kIdentifiers).size(), bytes.size());
     std::memcpy(gap, bytes.data(), bytes.size());

@@ -25,9 +25,11 @@ struct Identifier {
 /// The same on every machine and in every version: it names the customer and picks the shard.
 [[nodiscard]] std::uint64_t hash_of(const Identifier& identifier);
 
-/// A customer keeps at most this many identifiers; further ones are not added.
+/// Bounds of the identifiers that a customer keeps. An anonymousId beyond them takes the place of
+/// the oldest one: that one still leads to the customer, the customer only no longer lists it.
 constexpr std::size_t kIdentifiersMax = 64;
 constexpr std::size_t kIdentifierBytesMax = 256;
+constexpr std::size_t kIdentifiersBytesMax = 4 * 1024;
 
 /// Reads and writes the identifiers section: all that lead to this customer, in the order in which
 /// they were met.

@@ -58,7 +58,7 @@ std::size_t Layout::bytes_max(
 ) const {
     constexpr std::size_t kHeaderBytes = 32;
     std::size_t bytes = kHeaderBytes + 2 * (kFeatures + features.size());
-    bytes += kIdentifiersMax * 64 + 2 * kAttributesBytesMax + kInboxBytesMax;
+    bytes += kIdentifiersBytesMax + kTraitsBytesMax + kConsentBytesMax + kInboxBytesMax;
     bytes += 1 + kRecentIdsMax * sizeof(std::uint64_t) + segment_count * kMembershipBytes;
     bytes += instances_max * kInstanceBytes + limit_uses_max * sizeof(std::int64_t);
     for (const Feature& feature : features) {

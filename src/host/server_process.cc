@@ -256,9 +256,9 @@ void Process::stop() {
     }
     channels_ = Channels{};  // Ends open attempts while the loops can still take their outcomes.
     loops_.stop();
+    log_.reset();  // Its thread tells the workers what is durable, so it ends before they do.
     runtime_.reset();
     server_.reset();
-    log_.reset();
     store_.reset();
 }
 

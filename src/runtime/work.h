@@ -87,8 +87,8 @@ struct Work {
     engine::OwnedIdentifier identifier;
     std::optional<Call> call;
     Question question;
-    /// Identifiers that could not be linked just now; the call goes on without.
-    std::vector<engine::OwnedIdentifier> unlinked;
+    /// Identifiers whose links have been asked for: the call does not wait for them again.
+    std::vector<engine::OwnedIdentifier> settled;
 };
 
 }  // namespace attune::runtime

@@ -177,7 +177,7 @@ private:
         const std::string& state
     );
     void move_listeners(std::uint64_t customer);
-    void link_refused(const engine::OwnedIdentifier& to, const engine::OwnedIdentifier& from);
+    void link_settled(const engine::OwnedIdentifier& to, const engine::OwnedIdentifier& from);
     void unpark(const engine::OwnedIdentifier& to);
     [[nodiscard]] Worker& worker_of(const engine::OwnedIdentifier& identifier) const;
 

@@ -74,7 +74,7 @@ std::optional<OwnedIdentifier> Worker::missing_link(
             return false;
         }
         const OwnedIdentifier identifier{kind, std::string(text)};
-        if (identifier == work.identifier || contains(work.unlinked, identifier)) {
+        if (identifier == work.identifier || contains(work.settled, identifier)) {
             return false;
         }
         return !place || !customer::has_identifier(shard.blob(*place), identifier.view());
@@ -99,7 +99,7 @@ void Worker::request_link(const OwnedIdentifier& from, const OwnedIdentifier& to
 void Worker::release(const OwnedIdentifier& from, const OwnedIdentifier& to) {
     Worker& taker = worker_of(to);
     const auto refuse_link = [&] {
-        taker.loop_.post([&taker, to, from] { taker.link_refused(to, from); });
+        taker.loop_.post([&taker, to, from] { taker.link_settled(to, from); });
     };
     // Somebody is being joined to `from` at this moment: giving it away too could lead both in a
     // ring.
@@ -145,7 +145,7 @@ void Worker::absorb(
     if (!range) {
         // The state stays with its giver and is taken when the server starts anew; the link stands
         // already.
-        return link_refused(to, from);
+        return link_settled(to, from);
     }
     shard.absorb(to, from, state, folding_->fold, at, folding_->effects);
     settle_effects(folding_->effects, range.value().end);
@@ -155,14 +155,16 @@ void Worker::absorb(
             giver.shards_[engine::shard_of(from.view())]->drop_released(from);
         });
     });
-    unpark(to);
+    // The works go on without asking again, also if the customer had no room for one more
+    // identifier.
+    link_settled(to, from);
 }
 
-void Worker::link_refused(const OwnedIdentifier& to, const OwnedIdentifier& from) {
+void Worker::link_settled(const OwnedIdentifier& to, const OwnedIdentifier& from) {
     const auto parked = parked_.find(parking_key(to));
     if (parked != parked_.end()) {
         for (Work& work : parked->second) {
-            work.unlinked.push_back(from);
+            work.settled.push_back(from);
         }
     }
     unpark(to);
