@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "host/cli_dmn.h"
+#include "host/cli_feel.h"
+#include "host/cli_log.h"
 #include "host/cli_simulate.h"
 #include "host/command_line.h"
 
@@ -56,6 +58,21 @@ constexpr std::array kCommands{
         "Serve the example shop with simulated traffic",
         run_demo,
         "--for --data --port --help"},
+    Command{
+        "feel",
+        "Evaluate an expression, or describe the built-ins",
+        run_feel,
+        "--context --json --functions --help"},
+    Command{
+        "dmn",
+        "Run, check, test, analyse, compare and draw decision models",
+        run_dmn,
+        "run check test analyse diff show write --decision --input --explain --help"},
+    Command{
+        "log",
+        "List, verify, dump and follow a server's log",
+        run_log,
+        "ls verify dump tail --help"},
     Command{"bench", "Measure", run_bench, "--list --input --json --help"},
     Command{
         "completion", "Print a completion script for bash, zsh or fish", run_completion, "--help"},
