@@ -1,7 +1,6 @@
 #include "dmn/analyse.h"
 
 #include <algorithm>
-#include <bit>
 #include <set>
 
 #include <fmt/format.h>
@@ -12,24 +11,6 @@
 
 namespace attune::dmn {
 namespace {
-
-using Rows = std::vector<Word>;
-
-bool has(const Rows& rows, std::size_t row) {
-    return ((rows[row / kWordBits] >> (row % kWordBits)) & 1U) != 0;
-}
-
-bool none(const Rows& rows) {
-    return std::all_of(rows.begin(), rows.end(), [](Word word) { return word == 0; });
-}
-
-Rows both(const Rows& lhs, const Rows& rhs) {
-    Rows result(lhs.size());
-    for (std::size_t at = 0; at < lhs.size(); ++at) {
-        result[at] = lhs[at] & rhs[at];
-    }
-    return result;
-}
 
 /// A choice of parts for each column, up to some column; the rest is free.
 using Region = std::vector<std::vector<std::size_t>>;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "dmn/break_points.h"
 #include "dmn/condition.h"
 #include "value/value.h"
 
@@ -57,13 +58,9 @@ private:
         std::uint32_t flips_end = 0;
     };
 
-    /// The break points of one kind of ordered values: class 2i+1 is key i, class 2i the gap before
-    /// it.
     struct Ordered {
-        Value::Kind kind = Value::Kind::Number;
-        std::vector<std::int64_t> keys;
+        BreakPoints points;
         std::vector<Class> classes;
-        int exponent = 0;  ///< Numbers: keys count in ten to the power of this.
     };
 
     struct StringSlot {
@@ -80,7 +77,6 @@ private:
     [[nodiscard]] static bool indexed(Value::Kind kind);
     [[nodiscard]] const Word* bits(const Class& chosen, Arena& arena) const;
     [[nodiscard]] const Class& class_of_string(std::string_view text) const;
-    [[nodiscard]] const Class& class_of_ordered(const Ordered& ordered, const Value& input) const;
 
     std::size_t words_;
     std::vector<Word> bitmaps_;

@@ -21,17 +21,6 @@ constexpr std::array<Value::Kind, 4> kOrdered{
 /// Stored bitmaps of one kind may take so many bytes; beyond, classes share bitmaps and flip rows.
 constexpr std::size_t kBitmapBytesMax = 1 << 20;
 
-/// The kind of value that a test speaks about: null only for an equality with null.
-Value::Kind kind_of(const SimpleTest& test) {
-    return test.start.null() ? test.end.kind() : test.start.kind();
-}
-
-/// A change of a condition's outcome for the classes from `at` on.
-struct Change {
-    std::uint32_t at;
-    int by;
-};
-
 }  // namespace
 
 /// Puts a ColumnIndex together; see there for what its parts mean.
@@ -100,82 +89,27 @@ private:
 
     // ---- what can be indexed ----
 
-    /// Numbers become keys of one exponent, the smallest in use; those that do not fit are left to
-    /// evaluation.
     void choose_keys(std::size_t which) {
-        ColumnIndex::Ordered& ordered = index_.ordered_[which];
-        ordered.kind = kOrdered[which];
-        if (ordered.kind == Value::Kind::Number) {
-            int exponent = 0;
-            for_each_end(ordered.kind, [&](const Value& end) {
-                const Decimal number = end.as_number();
-                exponent = number.small() ? std::min(exponent, number.exponent()) : exponent;
-            });
-            ordered.exponent = exponent;
-        }
-        for_each_end(ordered.kind, [&](const Value& end) {
-            if (const std::optional<std::int64_t> key = key_of(ordered, end)) {
-                ordered.keys.push_back(*key);
-            }
-        });
-        std::sort(ordered.keys.begin(), ordered.keys.end());
-        ordered.keys.erase(
-            std::unique(ordered.keys.begin(), ordered.keys.end()), ordered.keys.end()
-        );
-        ordered.keys.shrink_to_fit();
-    }
-
-    template <typename Visit>
-    void for_each_end(Value::Kind kind, const Visit& visit) const {
+        std::vector<Value> ends;
         for (const Condition& condition : conditions_) {
             if (!condition.simple) {
                 continue;
             }
             for (const SimpleTest& test : condition.simple->tests) {
                 for (const Value* end : {&test.start, &test.end}) {
-                    if (end->is(kind)) {
-                        visit(*end);
+                    if (end->is(kOrdered[which])) {
+                        ends.push_back(*end);
                     }
                 }
             }
         }
+        index_.ordered_[which].points = BreakPoints(kOrdered[which], ends);
     }
 
-    static std::optional<std::int64_t> key_of(
-        const ColumnIndex::Ordered& ordered, const Value& value
-    ) {
-        switch (ordered.kind) {
-        case Value::Kind::Number:
-            return number_key(value.as_number(), ordered.exponent);
-        case Value::Kind::Date:
-            return value.as_date().days;
-        case Value::Kind::YearsMonthsDuration:
-            return value.as_years_months().months;
-        default: {
-            const DaysTimeDuration span = value.as_days_time();
-            return span.nanoseconds == 0 ? std::optional(span.seconds) : std::nullopt;
-        }
-        }
-    }
-
-    static std::optional<std::int64_t> number_key(Decimal number, int exponent) {
-        if (!number.small()) {
-            return std::nullopt;
-        }
-        std::int64_t key = number.coefficient();
-        for (int at = number.exponent(); at > exponent; --at) {
-            // One below the limits, so that a key can be compared with its neighbours.
-            if (__builtin_mul_overflow(key, std::int64_t{10}, &key)) {
-                return std::nullopt;
-            }
-        }
-        return key;
-    }
-
-    [[nodiscard]] const ColumnIndex::Ordered* ordered(Value::Kind kind) const {
+    [[nodiscard]] const BreakPoints* points(Value::Kind kind) const {
         for (const ColumnIndex::Ordered& each : index_.ordered_) {
-            if (each.kind == kind) {
-                return &each;
+            if (each.points.kind() == kind) {
+                return &each.points;
             }
         }
         return nullptr;
@@ -187,16 +121,8 @@ private:
             kind == Value::Kind::String) {
             return test.kind != SimpleTest::Kind::Interval;
         }
-        const ColumnIndex::Ordered* found = ordered(kind);
-        if (found == nullptr) {
-            return false;
-        }
-        for (const Value* end : {&test.start, &test.end}) {
-            if (!end->null() && (!end->is(kind) || !key_of(*found, *end))) {
-                return false;
-            }
-        }
-        return true;
+        const BreakPoints* const found = points(kind);
+        return found != nullptr && found->know(test);
     }
 
     [[nodiscard]] bool indexable(const Condition& condition) const {
@@ -360,97 +286,18 @@ private:
 
     // ---- ordered kinds ----
 
-    [[nodiscard]] static std::uint32_t class_of(
-        const ColumnIndex::Ordered& ordered, const Value& end
-    ) {
-        const auto at =
-            std::lower_bound(ordered.keys.begin(), ordered.keys.end(), *key_of(ordered, end));
-        return static_cast<std::uint32_t>(2 * (at - ordered.keys.begin()) + 1);
-    }
-
-    /// How a test adds to the number of a condition's tests that are met, class by class. Returns
-    /// whether values of this kind make the test null.
-    static bool add_changes(
-        const ColumnIndex::Ordered& ordered, const SimpleTest& test, std::vector<Change>& changes
-    ) {
-        const Value::Kind kind = kind_of(test);
-        if (kind == Value::Kind::Null) {
-            if (test.kind == SimpleTest::Kind::NotEqual) {
-                changes.push_back({0, 1});
-            }
-            return false;
-        }
-        if (kind != ordered.kind) {
-            return true;
-        }
-        if (test.kind == SimpleTest::Kind::Interval) {
-            const std::uint32_t from =
-                test.start.null() ? 0
-                                  : class_of(ordered, test.start) + (test.start_included ? 0U : 1U);
-            changes.push_back({from, 1});
-            if (!test.end.null()) {
-                const std::uint32_t to =
-                    class_of(ordered, test.end) + (test.end_included ? 1U : 0U);
-                changes.push_back({std::max(from, to), -1});
-            }
-            return false;
-        }
-        const std::uint32_t at = class_of(ordered, test.start);
-        const int by = test.kind == SimpleTest::Kind::Equal ? 1 : -1;
-        if (by < 0) {
-            changes.push_back({0, 1});
-        }
-        changes.push_back({at, by});
-        changes.push_back({at + 1, -by});
-        return false;
-    }
-
-    /// Calls `flip(class)` wherever the condition's outcome turns, beginning from "not met".
-    template <typename Flip>
-    static void sweep(
-        const ColumnIndex::Ordered& ordered, const SimpleTests& tests, const Flip& flip
-    ) {
-        if (tests.any) {
-            flip(0);
-            return;
-        }
-        std::vector<Change> changes;
-        bool unknown = false;
-        for (const SimpleTest& test : tests.tests) {
-            unknown |= add_changes(ordered, test, changes);
-        }
-        std::sort(changes.begin(), changes.end(), [](const Change& lhs, const Change& rhs) {
-            return lhs.at < rhs.at;
-        });
-        bool met = false;
-        int count = 0;
-        std::size_t next = 0;
-        const auto classes = static_cast<std::uint32_t>(2 * ordered.keys.size() + 1);
-        for (std::uint32_t at = 0; at < classes;) {
-            for (; next < changes.size() && changes[next].at == at; ++next) {
-                count += changes[next].by;
-            }
-            const bool now = tests.negated ? count == 0 && !unknown : count > 0;
-            if (now != met) {
-                flip(at);
-                met = now;
-            }
-            at = next < changes.size() ? changes[next].at : classes;
-        }
-    }
-
     void build_ordered(std::size_t which) {
         ColumnIndex::Ordered& ordered = index_.ordered_[which];
-        const std::size_t classes = 2 * ordered.keys.size() + 1;
+        const std::size_t classes = ordered.points.class_count();
         std::vector<std::uint32_t> begin(classes + 1, 0);
         const auto for_each_flip = [&](const auto& visit) {
             for (std::size_t at = 0; at < conditions_.size(); ++at) {
                 if (residual_conditions_[at]) {
                     visit(0, at);
                 } else {
-                    sweep(ordered, *conditions_[at].simple, [&](std::uint32_t to) {
+                    for (const std::uint32_t to : ordered.points.turns(*conditions_[at].simple)) {
                         visit(to, at);
-                    });
+                    }
                 }
             }
         };

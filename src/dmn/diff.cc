@@ -305,10 +305,6 @@ private:
         return true;
     }
 
-    static bool has(const std::vector<Word>& rows, std::size_t row) {
-        return ((rows[row / kWordBits] >> (row % kWordBits)) & 1U) != 0;
-    }
-
     /// An input in which `row` of the one and `other` of the other may match; a number behind the
     /// last row stands for any row.
     void try_pair(std::size_t row, std::size_t other) {

@@ -140,6 +140,21 @@ void check(bool correct, const char* what) {
     }
 }
 
+std::vector<std::vector<Value>> to_values(const std::vector<Input>& inputs, Arena& arena) {
+    std::vector<std::vector<Value>> arguments;
+    for (const Input& input : inputs) {
+        std::vector<Value> values;
+        for (const int text : input.strings) {
+            values.push_back(Value::string(arena.copy(std::string_view(fmt::format("v{}", text)))));
+        }
+        for (const int number : input.numbers) {
+            values.push_back(Value::integer(number));
+        }
+        arguments.push_back(std::move(values));
+    }
+    return arguments;
+}
+
 void bench_table(std::size_t row_count) {
     std::mt19937 random(7);
     const std::vector<Row> rows = make_rows(row_count, random);
@@ -153,19 +168,7 @@ void bench_table(std::size_t row_count) {
 
     const std::vector<Input> inputs = make_inputs(random);
     Arena input_arena;
-    std::vector<std::vector<Value>> arguments;
-    for (const Input& input : inputs) {
-        std::vector<Value> values;
-        for (const int text : input.strings) {
-            values.push_back(
-                Value::string(input_arena.copy(std::string_view(fmt::format("v{}", text))))
-            );
-        }
-        for (const int number : input.numbers) {
-            values.push_back(Value::integer(number));
-        }
-        arguments.push_back(std::move(values));
-    }
+    const std::vector<std::vector<Value>> arguments = to_values(inputs, input_arena);
 
     Arena arena;
     dmn::Explanation explanation;

@@ -93,11 +93,27 @@ std::optional<Kind> kind_of(const feel::Type& type) {
     return std::nullopt;
 }
 
-void set(std::vector<Word>& bits, std::size_t row) {
+void set(Rows& bits, std::size_t row) {
     bits[row / kWordBits] |= Word{1} << (row % kWordBits);
 }
 
 }  // namespace
+
+bool has(const Rows& rows, std::size_t row) {
+    return ((rows[row / kWordBits] >> (row % kWordBits)) & 1U) != 0;
+}
+
+bool none(const Rows& rows) {
+    return std::all_of(rows.begin(), rows.end(), [](Word word) { return word == 0; });
+}
+
+Rows both(const Rows& lhs, const Rows& rhs) {
+    Rows result(lhs.size());
+    for (std::size_t at = 0; at < lhs.size(); ++at) {
+        result[at] = lhs[at] & rhs[at];
+    }
+    return result;
+}
 
 template <typename Visit>
 void Partition::for_each_test(const Visit& visit) const {

@@ -9,6 +9,13 @@
 
 namespace attune::dmn {
 
+/// A set of rows, as bits.
+using Rows = std::vector<Word>;
+
+[[nodiscard]] bool has(const Rows& rows, std::size_t row);
+[[nodiscard]] bool none(const Rows& rows);
+[[nodiscard]] Rows both(const Rows& lhs, const Rows& rhs);
+
 /// The values that the input of a column may have, split so finely that no condition tells apart
 /// two values of one part. Null is left out.
 class Partition {
@@ -23,7 +30,7 @@ public:
         Value example;
         std::string text;        ///< As a condition: `"a"`, `[18..21)`; `other than "a", "b"`.
         std::vector<Word> rows;  ///< Rows of the first table that match for certain.
-        std::vector<Word> maybe_rows;  ///< And those that cannot be ruled out.
+        Rows maybe_rows;         ///< And those that cannot be ruled out.
     };
 
     [[nodiscard]] const std::vector<Part>& parts() const { return parts_; }
