@@ -4,6 +4,13 @@
 
 namespace attune::program {
 
+Data::Data() = default;
+Data::~Data() = default;
+Data::Data(const Data&) = default;
+Data::Data(Data&&) noexcept = default;
+Data& Data::operator=(const Data&) = default;
+Data& Data::operator=(Data&&) noexcept = default;
+
 const Data* Data::find(std::string_view key) const {
     for (const auto& [name, data] : entries) {
         if (name.text == key) {
@@ -33,10 +40,11 @@ Value to_value(const Data& data, Arena& arena) {
         return Value::list(items);
     }
     case Data::Kind::Map: {
-        const std::span<Entry> entries = arena.array<Entry>(data.entries.size());
+        const std::span<attune::Entry> entries = arena.array<attune::Entry>(data.entries.size());
         for (std::size_t i = 0; i < entries.size(); ++i) {
             const auto& [name, item] = data.entries[i];
-            entries[i] = Entry{arena.copy(std::string_view(name.text)), to_value(item, arena)};
+            entries[i] =
+                attune::Entry{arena.copy(std::string_view(name.text)), to_value(item, arena)};
         }
         return Value::context(entries);
     }

@@ -347,7 +347,7 @@ struct ContentTemplate::Node {
     Template text;
     std::optional<feel::Expression> whole;  ///< A string that is one insertion.
     std::vector<Node> items;
-    std::vector<std::pair<std::string, Node>> entries;
+    std::vector<std::string> keys;  ///< Of a map: those of its items.
 
     static bool compile(
         const Data& data,
@@ -387,8 +387,8 @@ bool ContentTemplate::Node::compile(
         fits = compile(item, scope, diagnostics, node.items.emplace_back(), slots) && fits;
     }
     for (const auto& [name, item] : data.entries) {
-        node.entries.emplace_back(name.text, Node{});
-        fits = compile(item, scope, diagnostics, node.entries.back().second, slots) && fits;
+        node.keys.push_back(name.text);
+        fits = compile(item, scope, diagnostics, node.items.emplace_back(), slots) && fits;
     }
     return fits;
 }
@@ -423,12 +423,11 @@ Value ContentTemplate::Node::render(feel::Evaluation& evaluation, std::size_t& b
         return Value::list(list);
     }
     case Data::Kind::Map: {
-        const std::span<Entry> context = evaluation.arena.array<Entry>(entries.size());
-        for (std::size_t i = 0; i < entries.size(); ++i) {
+        const std::span<Entry> context = evaluation.arena.array<Entry>(keys.size());
+        for (std::size_t i = 0; i < keys.size(); ++i) {
             // The key is copied too: results must not depend on how long the program lives.
-            const std::string_view key = entries[i].first;
-            context[i] =
-                Entry{evaluation.arena.copy(key), entries[i].second.render(evaluation, bytes)};
+            const std::string_view key = keys[i];
+            context[i] = Entry{evaluation.arena.copy(key), items[i].render(evaluation, bytes)};
         }
         return Value::context(context);
     }

@@ -142,12 +142,12 @@ TEST_F(Templates, FillInContent) {
         made.text.text = written;
         return made;
     };
-    data.entries.emplace_back(Text{"title", {}}, text("Only {{ price }}"));
-    data.entries.emplace_back(Text{"price", {}}, text("{{ price }}"));
+    data.entries.push_back({Text{"title", {}}, text("Only {{ price }}")});
+    data.entries.push_back({Text{"price", {}}, text("{{ price }}")});
     Data list;
     list.kind = Data::Kind::List;
     list.items = {text("{{ tags[1] }}"), text("x")};
-    data.entries.emplace_back(Text{"list", {}}, list);
+    data.entries.push_back({Text{"list", {}}, list});
     Diagnostics diagnostics;
     const auto compiled = ContentTemplate::compile(data, scope_, diagnostics);
     ASSERT_TRUE(compiled) << diagnostics.render({});

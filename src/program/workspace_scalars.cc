@@ -146,7 +146,7 @@ Data to_data(const yaml::Node& node) {
     case yaml::Node::Kind::Map:
         data.kind = Data::Kind::Map;
         for (const auto& [name, item] : node.entries) {
-            data.entries.emplace_back(name, to_data(*item));
+            data.entries.push_back({name, to_data(*item)});
         }
         break;
     }

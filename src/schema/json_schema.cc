@@ -337,11 +337,14 @@ bool Checking::check_member(
 bool Checking::check_dependent(
     const Node& node, const Value& value, const Place& place, std::string* why
 ) {
-    for (const auto& [name, needed] : node.dependent_required) {
-        for (const std::string& other : value.has(name) ? needed : std::vector<std::string>()) {
+    for (const auto& dependency : node.dependent_required) {
+        if (!value.has(dependency.first)) {
+            continue;
+        }
+        for (const std::string& other : dependency.second) {
             if (!value.has(other)) {
                 return fail(place, why, [&] {
-                    return "must have \"" + other + "\" where it has \"" + name + "\"";
+                    return "must have \"" + other + "\" where it has \"" + dependency.first + "\"";
                 });
             }
         }
