@@ -58,7 +58,9 @@ Refusal malformed(const error_code& error, std::string_view head) {
     return {
         .status = 400,
         .reason = "syntax",
-        .detail = "cannot read request: " + error.message(),
+        .detail = "cannot read request: " + (error == beast::error::need_more || !error
+                                                 ? "a line ends too early"
+                                                 : error.message()),
     };
 }
 
@@ -88,6 +90,10 @@ public:
     void set_body_max(std::size_t bytes) { body_max_ = bytes; }
     [[nodiscard]] bool body_too_large() const { return body_too_large_; }
     [[nodiscard]] bool line_too_long() const { return line_too_long_; }
+
+    /// Whether bytes were left over, part of a chunk's line or of the trailer.
+    void set_waiting(bool waiting) { waiting_ = waiting; }
+    [[nodiscard]] bool waiting() const { return waiting_; }
 
     /// Bytes of chunk lines and trailers so far, when `used` bytes of body stage have been read.
     [[nodiscard]] std::size_t overhead(std::size_t used) {
@@ -180,6 +186,7 @@ private:
     std::size_t body_bytes_ = 0;
     std::size_t wire_bytes_ = 0;
     bool in_body_ = false;
+    bool waiting_ = false;
     bool body_too_large_ = false;
 };
 
@@ -216,10 +223,11 @@ RequestReader::Progress RequestReader::read_head(std::string_view bytes, Incomin
     parser_ = std::make_unique<Parser>(request, limits_->chunk_line_bytes_max);
     error_code error;
     const std::size_t used = parser_->put({request.head.data(), request.head.size()}, error);
-    if (error && error != beast::error::need_more) {
+    // The head is complete, so a parser that wants more has met a line that ends too early.
+    if (error || used != request.head.size()) {
         return {.refusal = malformed(error, request.head)};
     }
-    ATTUNE_ASSERT(used == request.head.size() && parser_->is_header_done());
+    ATTUNE_ASSERT(parser_->is_header_done());
     const ParsedHead head{request.request.target, request.headers, request.version};
     if (auto refusal = check_head(head, request.framing)) {
         return {.refusal = std::move(refusal)};
@@ -242,6 +250,11 @@ RequestReader::Progress RequestReader::read_body(
     std::string_view bytes, std::size_t body_max, IncomingRequest& request
 ) {
     ATTUNE_ASSERT(has_body());
+    // Beast relies on this where it comes back to a last chunk ("0", two line ends) that it has
+    // seen in part. Whatever it waits for, a sound body has as many bytes left.
+    if (parser_->waiting() && bytes.size() < 5) {
+        return {};
+    }
     parser_->set_body_max(body_max);
     error_code error;
     Progress progress;
@@ -264,6 +277,7 @@ RequestReader::Progress RequestReader::read_body(
     }
     progress.complete = parser_->is_done();
     const std::size_t waiting = progress.complete ? 0 : bytes.size() - progress.used_bytes;
+    parser_->set_waiting(waiting > 0);
     // Body bytes are always used at once, so what waits is a chunk's line or the trailer. A body in
     // chunks of one byte has five bytes of overhead to each.
     if (waiting > limits_->chunk_line_bytes_max ||
