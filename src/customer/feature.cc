@@ -79,11 +79,14 @@ std::optional<Timestamp> next_change(
     if (shape.tile.count() == 0 || shape.aggregate == Aggregate::Top) {
         return std::nullopt;
     }
-    const Tile oldest = oldest_tile(shape, tile_number(shape, time));
-    std::optional<Tile> leaves_next;
+    const Tile newest = tile_number(shape, time);
+    const Tile oldest = oldest_tile(shape, newest);
+    std::optional<std::int64_t> next;  ///< The number of the tile in which the value changes.
     const auto consider = [&](Tile tile) {
-        if (tile >= oldest && (!leaves_next || tile < *leaves_next)) {
-            leaves_next = tile;
+        const std::int64_t changes_in =
+            tile > newest ? tile : static_cast<std::int64_t>(tile) + shape.tile_count;
+        if (tile >= oldest && (!next || changes_in < *next)) {
+            next = changes_in;
         }
     };
     if (tiled(shape.aggregate)) {
@@ -94,12 +97,7 @@ std::optional<Timestamp> next_change(
     } else {
         each_value_tile(shape, section, consider);
     }
-    if (!leaves_next) {
-        return std::nullopt;
-    }
-    return Timestamp(
-        (static_cast<std::int64_t>(*leaves_next) + shape.tile_count) * shape.tile.count()
-    );
+    return next ? std::optional(Timestamp(*next * shape.tile.count())) : std::nullopt;
 }
 
 }  // namespace attune::customer

@@ -68,14 +68,15 @@ void apply(
     const FeatureShape& shape, std::string_view section, Timestamp time, Arena& arena
 );
 
-/// Adds another customer's section of the same shape, tile by tile; commutative.
+/// Adds another customer's section of the same shape, tile by tile; commutative, up to ties of time
+/// and what a bound leaves out.
 void merge(const FeatureShape& shape, Blob& into, std::size_t section, std::string_view other);
 
 /// The most bytes that the section can grow to.
 [[nodiscard]] std::size_t section_bytes_max(const FeatureShape& shape);
 
 /// The next moment after `time` at which the value changes though nothing happens: a tile leaves
-/// the window.
+/// the window, or one that lies in the future enters it.
 [[nodiscard]] std::optional<Timestamp> next_change(
     const FeatureShape& shape, std::string_view section, Timestamp time
 );

@@ -342,7 +342,12 @@ void merge_values(
         }
         return;
     }
-    for (const Kept& kept : kept_records(shape, other)) {
+    std::vector<Kept> records = kept_records(shape, other);
+    if (shape.aggregate == Aggregate::Last) {
+        // Oldest first, as they came: what has one time keeps its order.
+        std::reverse(records.begin(), records.end());
+    }
+    for (const Kept& kept : records) {
         if (shape.aggregate == Aggregate::Top) {
             raise_score(shape, into, section, kept.time_ms, kept.value, score_of(other, kept));
         } else {

@@ -14,7 +14,8 @@ void each_identifier(const Blob& blob, Use use) {
     ByteReader reader(blob.section(kIdentifiers));
     while (!reader.at_end()) {
         const auto kind = static_cast<Identifier::Kind>(reader.fixed<std::uint8_t>());
-        if (!use(Identifier{kind, reader.text()})) {
+        const std::string_view text = reader.text();
+        if (!reader.ok() || !use(Identifier{kind, text})) {
             return;
         }
     }

@@ -36,8 +36,7 @@ constexpr std::size_t kIdentifiersBytesMax = 4 * 1024;
 [[nodiscard]] bool has_identifier(const Blob& blob, const Identifier& identifier);
 /// Views into the blob; invalid after its next change.
 [[nodiscard]] std::vector<Identifier> identifiers(const Blob& blob);
-/// False if it was there already, is longer than kIdentifierBytesMax, or the customer has
-/// kIdentifiersMax.
+/// False if it was there already, or is longer than kIdentifierBytesMax.
 bool add_identifier(Blob& blob, const Identifier& identifier);
 
 }  // namespace attune::customer

@@ -26,6 +26,9 @@ std::vector<Record> records_of(std::string_view section) {
     for (std::size_t at = kLastSequenceBytes; at + kHeaderBytes <= section.size();) {
         const char* record = section.data() + at;
         const auto length = load_at<std::uint16_t>(record + kLengthAt);
+        if (length > section.size() - at - kHeaderBytes) {
+            break;
+        }
         const Message message{
             load_at<std::uint64_t>(record),
             load_at<std::uint32_t>(record + 8),
@@ -113,6 +116,15 @@ bool remove_message(Blob& blob, std::uint64_t id) {
 }
 
 void merge_inbox(Blob& into, std::string_view other) {
+    if (other.size() < kLastSequenceBytes) {
+        return;
+    }
+    if (std::as_const(into).section(kInbox).empty()) {
+        into.insert(kInbox, 0, kLastSequenceBytes);
+    }
+    // Who read the other inbox up to its last sequence must not miss what comes now.
+    char* last = into.section(kInbox).data();
+    store_at(last, std::max(load_at<std::uint32_t>(last), load_at<std::uint32_t>(other.data())));
     for (const Record& record : records_of(other)) {
         const Message& message = record.message;
         if (add_message(into, message.id, message.sent, message.body) && message.shown) {

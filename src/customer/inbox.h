@@ -34,7 +34,8 @@ std::optional<std::uint32_t> add_message(
 /// False if there is no such message.
 bool mark_shown(Blob& blob, std::uint64_t id);
 bool remove_message(Blob& blob, std::uint64_t id);
-/// Appends another customer's messages behind the own ones.
+/// Appends another customer's messages behind the own ones, under sequences that neither has given
+/// before.
 void merge_inbox(Blob& into, std::string_view other);
 
 }  // namespace attune::customer

@@ -18,23 +18,29 @@ namespace attune::customer {
 
 namespace {
 
-void merge_instances(Blob& into, const Blob& other, std::size_t instances_max) {
+void merge_instances(Blob& into, const Blob& other, const InstancesMax& instances_max) {
     std::vector<Instance> all = instances(into);
-    for (const Instance& instance : instances(other)) {
-        if (std::find(all.begin(), all.end(), instance) == all.end()) {
-            all.push_back(instance);
-        }
-    }
-    std::sort(all.begin(), all.end(), [](const Instance& lhs, const Instance& rhs) {
-        return std::tuple(lhs.pattern, -lhs.start.ms()) < std::tuple(rhs.pattern, -rhs.start.ms());
+    const std::vector<Instance> theirs = instances(other);
+    all.insert(all.end(), theirs.begin(), theirs.end());
+    const auto key = [](const Instance& one) {
+        return std::tuple(one.pattern, one.start, one.step, one.deadline);
+    };
+    std::sort(all.begin(), all.end(), [&](const Instance& lhs, const Instance& rhs) {
+        return key(lhs) < key(rhs);
     });
     std::vector<Instance> kept;
-    std::size_t run = 0;
-    for (const Instance& instance : all) {
-        run = !kept.empty() && kept.back().pattern == instance.pattern ? run + 1 : 1;
-        if (run <= instances_max) {
-            kept.push_back(instance);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        std::size_t end = i;
+        while (end < all.size() && all[end].pattern == all[i].pattern) {
+            ++end;
         }
+        const std::size_t newest = std::min(end - i, instances_max(all[i].pattern));
+        kept.insert(
+            kept.end(),
+            all.begin() + static_cast<std::ptrdiff_t>(end - newest),
+            all.begin() + static_cast<std::ptrdiff_t>(end)
+        );
+        i = end - 1;
     }
     set_instances(into, kept);
 }
@@ -54,13 +60,13 @@ Blob Layout::empty_blob() const {
 }
 
 std::size_t Layout::bytes_max(
-    std::size_t instances_max, std::size_t segment_count, std::size_t limit_uses_max
+    std::size_t instances_max, std::size_t segment_count, std::size_t limit_bytes_max
 ) const {
     constexpr std::size_t kHeaderBytes = 32;
     std::size_t bytes = kHeaderBytes + 2 * (kFeatures + features.size());
     bytes += kIdentifiersBytesMax + kTraitsBytesMax + kConsentBytesMax + kInboxBytesMax;
     bytes += 1 + kRecentIdsMax * sizeof(std::uint64_t) + segment_count * kMembershipBytes;
-    bytes += instances_max * kInstanceBytes + limit_uses_max * sizeof(std::int64_t);
+    bytes += instances_max * kInstanceBytes + limit_bytes_max;
     for (const Feature& feature : features) {
         bytes += section_bytes_max(feature.shape);
     }
@@ -88,7 +94,7 @@ Blob migrate(const Blob& blob, const Layout& from, const Layout& to) {
     return migrated;
 }
 
-void merge(const Layout& layout, Blob& into, const Blob& other, std::size_t instances_max) {
+void merge(const Layout& layout, Blob& into, const Blob& other, const InstancesMax& instances_max) {
     into.set_newest(std::max(into.newest(), other.newest()));
     into.set_advanced_to(std::max(into.advanced_to(), other.advanced_to()));
     for (const Identifier& identifier : identifiers(other)) {

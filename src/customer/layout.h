@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "customer/blob.h"
@@ -27,7 +28,7 @@ struct Layout {
 
     /// The most bytes that a blob of this layout can grow to, patterns' instances included.
     [[nodiscard]] std::size_t bytes_max(
-        std::size_t instances_max, std::size_t segment_count, std::size_t limit_uses_max
+        std::size_t instances_max, std::size_t segment_count, std::size_t limit_bytes_max
     ) const;
 };
 
@@ -36,8 +37,9 @@ struct Layout {
 [[nodiscard]] Blob migrate(const Blob& blob, const Layout& from, const Layout& to);
 
 /// Adds everything known of one customer to another, both in `layout`. Features, ids, limits and
-/// attributes merge so that the order of merging does not matter; of one pattern at most
-/// `instances_max` instances remain, the newest.
-void merge(const Layout& layout, Blob& into, const Blob& other, std::size_t instances_max);
+/// attributes merge so that the order of merging does not matter, up to ties of time and what a
+/// bound leaves out; of one pattern at most `instances_max(its id)` instances remain, the newest.
+using InstancesMax = std::function<std::size_t(std::uint64_t pattern)>;
+void merge(const Layout& layout, Blob& into, const Blob& other, const InstancesMax& instances_max);
 
 }  // namespace attune::customer

@@ -1,6 +1,7 @@
 #include "customer/limits.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "customer/sections.h"
@@ -10,33 +11,45 @@ namespace attune::customer {
 
 namespace {
 
-// A record: the limit's id, the number of uses, then their times, oldest first. Records are sorted
-// by id.
-constexpr std::size_t kHeaderBytes = sizeof(std::uint64_t) + 1;
+// A record: the limit's id, how many uses it has room for, the number of uses, then their times,
+// oldest first. Records are sorted by id.
+constexpr std::size_t kRoomAt = sizeof(std::uint64_t);
+constexpr std::size_t kCountAt = kRoomAt + 1;
+constexpr std::size_t kHeaderBytes = kLimitHeaderBytes;
+static_assert(kHeaderBytes == kCountAt + 1);
 
 struct Record {
-    std::size_t offset;
-    std::size_t count;
-    bool present;
+    std::size_t offset = 0;
+    std::size_t room = 0;
+    std::size_t count = 0;
+    bool present = false;
 
     [[nodiscard]] std::size_t bytes() const { return kHeaderBytes + count * sizeof(std::int64_t); }
 };
 
-std::size_t count_at(std::string_view section, std::size_t offset) {
-    return static_cast<std::uint8_t>(section[offset + sizeof(std::uint64_t)]);
+/// The record at `offset`, or nothing if the section ends before it does.
+std::optional<Record> record_at(std::string_view section, std::size_t offset) {
+    if (offset + kHeaderBytes > section.size()) {
+        return std::nullopt;
+    }
+    const Record record{
+        offset,
+        static_cast<std::uint8_t>(section[offset + kRoomAt]),
+        static_cast<std::uint8_t>(section[offset + kCountAt]),
+        true};
+    return record.bytes() <= section.size() - offset ? std::optional(record) : std::nullopt;
 }
 
 Record find(std::string_view section, std::uint64_t id) {
     std::size_t offset = 0;
-    while (offset + kHeaderBytes <= section.size()) {
+    while (const std::optional<Record> record = record_at(section, offset)) {
         const auto found = load_at<std::uint64_t>(section.data() + offset);
-        const std::size_t count = count_at(section, offset);
         if (found >= id) {
-            return {offset, found == id ? count : 0, found == id};
+            return found == id ? *record : Record{offset, 0, 0, false};
         }
-        offset += kHeaderBytes + count * sizeof(std::int64_t);
+        offset += record->bytes();
     }
-    return {section.size(), 0, false};
+    return {offset, 0, 0, false};
 }
 
 std::vector<std::int64_t> times_of(std::string_view section, const Record& record) {
@@ -50,7 +63,11 @@ std::vector<std::int64_t> times_of(std::string_view section, const Record& recor
 }
 
 void replace(
-    Blob& blob, std::uint64_t id, const Record& old, const std::vector<std::int64_t>& times
+    Blob& blob,
+    std::uint64_t id,
+    std::size_t room,
+    const Record& old,
+    const std::vector<std::int64_t>& times
 ) {
     if (old.present) {
         blob.erase(kLimits, old.offset, old.bytes());
@@ -58,7 +75,8 @@ void replace(
     char* record =
         blob.insert(kLimits, old.offset, kHeaderBytes + times.size() * sizeof(std::int64_t));
     store_at(record, id);
-    record[sizeof(std::uint64_t)] = static_cast<char>(times.size());
+    record[kRoomAt] = static_cast<char>(room);
+    record[kCountAt] = static_cast<char>(times.size());
     std::memcpy(record + kHeaderBytes, times.data(), times.size() * sizeof(std::int64_t));
 }
 
@@ -85,21 +103,24 @@ void use(Blob& blob, const Limit& limit, Timestamp now) {
     if (times.size() > limit.times) {
         times.erase(times.begin(), times.end() - limit.times);
     }
-    replace(blob, limit.id, record, times);
+    replace(blob, limit.id, limit.times, record, times);
 }
 
 void merge_limits(Blob& into, std::string_view other) {
-    for (std::size_t at = 0; at + kHeaderBytes <= other.size();) {
-        const Record theirs{at, count_at(other, at), true};
+    std::size_t at = 0;
+    while (const std::optional<Record> found = record_at(other, at)) {
+        const Record& theirs = *found;
         const auto id = load_at<std::uint64_t>(other.data() + at);
         const Record ours = find(std::as_const(into).section(kLimits), id);
-        const std::size_t room = std::max(ours.count, theirs.count);
+        const std::size_t room = std::max(ours.room, theirs.room);
         std::vector<std::int64_t> times = times_of(std::as_const(into).section(kLimits), ours);
         const std::vector<std::int64_t> more = times_of(other, theirs);
         times.insert(times.end(), more.begin(), more.end());
         std::sort(times.begin(), times.end());
-        times.erase(times.begin(), times.end() - static_cast<std::ptrdiff_t>(room));
-        replace(into, id, ours, times);
+        if (times.size() > room) {
+            times.erase(times.begin(), times.end() - static_cast<std::ptrdiff_t>(room));
+        }
+        replace(into, id, room, ours, times);
         at += theirs.bytes();
     }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -17,6 +18,7 @@ struct Limit {
 
 /// A limit keeps one time for every use, so it is exact; hence the bound.
 constexpr std::uint32_t kLimitTimesMax = 100;
+constexpr std::size_t kLimitHeaderBytes = 10;  ///< Of what is kept of a limit, beside its uses.
 
 /// Uses of the limit in the span that ends with `now`.
 [[nodiscard]] std::uint32_t used(const Blob& blob, const Limit& limit, Timestamp now);
@@ -25,8 +27,8 @@ constexpr std::uint32_t kLimitTimesMax = 100;
 }
 /// Notes one use; the oldest beyond `limit.times` is forgotten.
 void use(Blob& blob, const Limit& limit, Timestamp now);
-/// Takes over another customer's uses; of one limit the newest are kept, as many as the larger of
-/// both has room for.
+/// Takes over another customer's uses; of one limit the newest are kept, as many as it has room
+/// for.
 void merge_limits(Blob& into, std::string_view other);
 
 }  // namespace attune::customer

@@ -18,14 +18,16 @@ Membership membership_at(std::string_view section, std::size_t offset) {
 /// The offset of the first record not below `segment`; records are sorted.
 std::size_t lower_bound(std::string_view section, std::uint64_t segment) {
     std::size_t offset = 0;
-    while (offset < section.size() && membership_at(section, offset).segment < segment) {
+    while (offset + kMembershipBytes <= section.size() &&
+           membership_at(section, offset).segment < segment) {
         offset += kMembershipBytes;
     }
     return offset;
 }
 
 bool present_at(std::string_view section, std::size_t offset, std::uint64_t segment) {
-    return offset < section.size() && membership_at(section, offset).segment == segment;
+    return offset + kMembershipBytes <= section.size() &&
+           membership_at(section, offset).segment == segment;
 }
 
 }  // namespace

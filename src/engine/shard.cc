@@ -182,7 +182,10 @@ Place Shard::absorb(
     if (other.value().layout() == layout.hash) {
         fold.advance({customers_[place].id, blob}, now, effects);
         fold.advance({customers_[place].id, other.value()}, now, effects);
-        customer::merge(layout, blob, other.value(), fold.program().instances_max);
+        customer::merge(layout, blob, other.value(), [&](std::uint64_t id) -> std::size_t {
+            const auto pattern = fold.program().pattern_by_id(id);
+            return pattern ? fold.program().patterns[*pattern].instances_max : 0;
+        });
         ++effects.counts.merges;
         fold.frame().bind(customers_[place].id, blob, now);
         fold.judge_segments({customers_[place].id, blob}, now, effects);

@@ -303,7 +303,7 @@ customer::Limit ProgramCompiler::limit(const std::string& of, const LimitSpec& s
                 std::to_string(customer::kLimitTimesMax) + ", not " + std::to_string(spec.times)
         );
     }
-    limit_uses_max_ += spec.times;
+    limit_bytes_max_ += customer::kLimitHeaderBytes + spec.times * sizeof(std::int64_t);
     // Without a span, for ever: longer than anything lives.
     constexpr Duration kForEver(std::int64_t{1} << 60);
     return {hash_bytes(of), spec.times, spec.per.value_or(kForEver)};
@@ -358,10 +358,9 @@ void ProgramCompiler::bound_bytes() {
     std::size_t instances = 0;
     for (const Pattern& pattern : program_->patterns) {
         instances += pattern.instances_max;
-        program_->instances_max = std::max(program_->instances_max, pattern.instances_max);
     }
     program_->customer_bytes_max =
-        program_->layout.bytes_max(instances, 2 * program_->segments.size(), limit_uses_max_);
+        program_->layout.bytes_max(instances, 2 * program_->segments.size(), limit_bytes_max_);
     const std::size_t allowed = std::min<std::size_t>(
         workspace_.settings.limits.customer_bytes_max, customer::kBlobBytesMax
     );

@@ -64,7 +64,7 @@ private:
     std::vector<std::unique_ptr<feel::Scope>>
         by_kind_;  ///< The same for one kind of event, with its properties.
     std::map<std::string, std::shared_ptr<const Table>> tables_;
-    std::size_t limit_uses_max_ = 0;
+    std::size_t limit_bytes_max_ = 0;
     bool whole_properties_ = false;  ///< Somebody reads `properties` where the kind is not known.
     bool context_ = false;
 };

@@ -190,7 +190,6 @@ public:
     std::uint32_t slot_count = 0;
     std::uint32_t feature_slot_base = 0;
     std::uint32_t property_slot_base = 0;
-    std::uint32_t instances_max = 1;  ///< Of one pattern, over all patterns.
     std::size_t customer_bytes_max = 0;
 
     /// The kind of an event; declared types keep their index.

@@ -188,10 +188,17 @@ AggregateRules rules_of(Aggregate aggregate) {
     case Aggregate::Distinct:
         return {.of_needed = true};
     case Aggregate::Last:
-    case Aggregate::First:
         return {.of_needed = true, .keep_allowed = true};
+    case Aggregate::First:
+        // Of a window, the next first value would have to be kept for the day on which the first
+        // one leaves it.
+        return {.of_needed = true, .keep_allowed = true, .window_allowed = false};
     case Aggregate::Top:
-        return {.of_needed = true, .keep_allowed = true, .half_life_allowed = true};
+        return {
+            .of_needed = true,
+            .keep_allowed = true,
+            .half_life_allowed = true,
+            .window_allowed = false};
     case Aggregate::Since:
         return {.of_allowed = false, .window_allowed = false};
     case Aggregate::Rate:
