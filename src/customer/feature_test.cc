@@ -1,0 +1,444 @@
+#include "customer/feature.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "customer/layout.h"
+#include "customer/sections.h"
+#include "customer/tiles.h"
+#include "value/json.h"
+
+namespace attune::customer {
+namespace {
+
+struct Seen {
+    std::int64_t ms = 0;
+    std::int64_t value = 0;
+};
+
+/// Keeps every event and computes each aggregate from scratch.
+class Oracle {
+public:
+    explicit Oracle(FeatureShape shape) : shape_(shape) {}
+
+    std::string read(std::vector<Seen> events, std::int64_t now) const {
+        std::erase_if(events, [&](const Seen& seen) { return !inside(seen.ms, now); });
+        Arena arena;
+        return json::to_json(value(events, now, arena));
+    }
+
+private:
+    bool inside(std::int64_t ms, std::int64_t now) const {
+        if (shape_.tile.count() == 0) {
+            return true;
+        }
+        const std::int64_t tile = ms / shape_.tile.count();
+        const std::int64_t newest = now / shape_.tile.count();
+        return tile <= newest && tile > newest - shape_.tile_count;
+    }
+
+    Value value(const std::vector<Seen>& events, std::int64_t now, Arena& arena) const {
+        const Decimal count(static_cast<std::int64_t>(events.size()));
+        std::int64_t sum = 0;
+        std::int64_t squares = 0;
+        std::vector<std::int64_t> values;
+        std::map<std::int64_t, int> times;
+        for (const Seen& seen : events) {
+            sum += seen.value;
+            squares += seen.value * seen.value;
+            values.push_back(seen.value);
+            ++times[seen.value];
+        }
+        switch (shape_.aggregate) {
+        case Aggregate::Count:
+            return Value::number(count, arena);
+        case Aggregate::Sum:
+            return Value::integer(sum);
+        case Aggregate::Min:
+            return values.empty() ? Value() : Value::integer(*std::ranges::min_element(values));
+        case Aggregate::Max:
+            return values.empty() ? Value() : Value::integer(*std::ranges::max_element(values));
+        case Aggregate::Avg:
+            return values.empty() ? Value() : Value::number(*Decimal::divide(sum, count), arena);
+        case Aggregate::Stddev:
+            return deviation(count, sum, squares, arena);
+        case Aggregate::Distinct:
+            return Value::integer(static_cast<std::int64_t>(times.size()));
+        case Aggregate::Rate:
+            return Value::number(
+                *Decimal::divide(
+                    *Decimal::multiply(count, shape_.rate_per.count()),
+                    shape_.tile.count() * shape_.tile_count
+                ),
+                arena
+            );
+        case Aggregate::Last:
+        case Aggregate::First:
+            return kept(events, arena);
+        case Aggregate::Top:
+            return top(times, arena);
+        case Aggregate::Since:
+            return since(events, now);
+        }
+        return {};
+    }
+
+    static Value deviation(Decimal count, std::int64_t sum, std::int64_t squares, Arena& arena) {
+        if (count < 2) {
+            return {};
+        }
+        const Decimal mean_part = *Decimal::divide(*Decimal::multiply(sum, sum), count);
+        const Decimal spread = *Decimal::subtract(squares, mean_part);
+        const Decimal variance = *Decimal::divide(spread, *Decimal::subtract(count, 1));
+        return Value::number(*Decimal::square_root(std::max(variance, Decimal(0))), arena);
+    }
+
+    Value kept(std::vector<Seen> events, Arena& arena) const {
+        const bool newest_first = shape_.aggregate == Aggregate::Last;
+        std::ranges::stable_sort(events, [&](const Seen& lhs, const Seen& rhs) {
+            return newest_first ? lhs.ms > rhs.ms : lhs.ms < rhs.ms;
+        });
+        events.resize(std::min<std::size_t>(events.size(), shape_.keep));
+        const std::span<Value> items = arena.array<Value>(events.size());
+        std::ranges::transform(events, items.begin(), [](const Seen& seen) {
+            return Value::integer(seen.value);
+        });
+        return Value::list(items);
+    }
+
+    Value top(const std::map<std::int64_t, int>& times, Arena& arena) const {
+        std::vector<std::pair<std::int64_t, int>> order(times.begin(), times.end());
+        std::ranges::stable_sort(order, [](const auto& lhs, const auto& rhs) {
+            return lhs.second > rhs.second;
+        });
+        order.resize(std::min<std::size_t>(order.size(), shape_.keep));
+        const std::span<Value> items = arena.array<Value>(order.size());
+        std::ranges::transform(order, items.begin(), [](const auto& one) {
+            return Value::integer(one.first);
+        });
+        return Value::list(items);
+    }
+
+    static Value since(const std::vector<Seen>& events, std::int64_t now) {
+        if (events.empty()) {
+            return {};
+        }
+        const std::int64_t last = std::ranges::max(events, {}, &Seen::ms).ms;
+        const std::int64_t ms = std::max<std::int64_t>(now - last, 0);
+        return Value::duration(DaysTimeDuration{
+            ms / 1'000, static_cast<std::int32_t>(ms % 1'000 * 1'000'000)});
+    }
+
+    FeatureShape shape_;
+};
+
+std::vector<FeatureShape> shapes() {
+    std::vector<FeatureShape> all;
+    const Layout::Feature any;
+    for (auto aggregate = 0U; aggregate <= static_cast<unsigned>(Aggregate::Rate); ++aggregate) {
+        FeatureShape shape = any.shape;
+        shape.aggregate = static_cast<Aggregate>(aggregate);
+        const bool windowless = shape.aggregate != Aggregate::Rate;
+        const bool windowed = shape.aggregate != Aggregate::First &&
+                              shape.aggregate != Aggregate::Top &&
+                              shape.aggregate != Aggregate::Since;
+        shape.keep = shape.aggregate == Aggregate::Distinct ? 16 : 3;
+        shape.rate_per = Duration(3'600'000);
+        if (windowless) {
+            all.push_back(shape);
+        }
+        if (windowed) {
+            shape.tile = Duration(1'000);
+            shape.tile_count = 12;
+            all.push_back(shape);
+        }
+    }
+    return all;
+}
+
+/// Times close together and on tile edges, each once, so that nothing hangs on ties; values from a
+/// small alphabet. Top orders equal scores by stored bytes, and these values' bytes are in order.
+rc::Gen<std::vector<Seen>> any_events() {
+    return rc::gen::map(
+        rc::gen::container<std::vector<std::pair<std::int64_t, std::int64_t>>>(rc::gen::pair(
+            rc::gen::weightedOneOf<std::int64_t>(
+                {{2, rc::gen::inRange<std::int64_t>(1'000'000, 1'060'000)},
+                 {1,
+                  rc::gen::map(
+                      rc::gen::inRange<std::int64_t>(1'000, 1'060),
+                      [](std::int64_t tile) { return tile * 1'000; }
+                  )},
+                 {1,
+                  rc::gen::map(
+                      rc::gen::inRange<std::int64_t>(1'000, 1'060),
+                      [](std::int64_t tile) { return tile * 1'000 + 999; }
+                  )}}
+            ),
+            rc::gen::inRange<std::int64_t>(1, 16)
+        )),
+        [](const std::vector<std::pair<std::int64_t, std::int64_t>>& pairs) {
+            std::vector<Seen> events;
+            std::set<std::int64_t> taken;
+            for (const auto& [ms, value] : pairs) {
+                if (taken.insert(ms).second) {
+                    events.push_back({ms, value});
+                }
+            }
+            return events;
+        }
+    );
+}
+
+Blob folded(const FeatureShape& shape, const std::vector<Seen>& events) {
+    Blob blob(1, kFeatures + 1);
+    for (const Seen& seen : events) {
+        apply(shape, blob, kFeatures, Timestamp(seen.ms), Value::integer(seen.value));
+    }
+    return blob;
+}
+
+std::string read_text(const FeatureShape& shape, const Blob& blob, std::int64_t now) {
+    Arena arena;
+    return json::to_json(read(shape, blob.section(kFeatures), Timestamp(now), arena));
+}
+
+std::int64_t newest_of(const std::vector<Seen>& events) {
+    return events.empty() ? 1'060'000 : std::ranges::max(events, {}, &Seen::ms).ms;
+}
+
+class EveryAggregate : public testing::TestWithParam<FeatureShape> {};
+
+std::string shape_name(const testing::TestParamInfo<FeatureShape>& one) {
+    static constexpr const char* kNames[] = {
+        "Count",
+        "Sum",
+        "Min",
+        "Max",
+        "Avg",
+        "Stddev",
+        "Distinct",
+        "Last",
+        "First",
+        "Top",
+        "Since",
+        "Rate"};
+    return std::string(kNames[static_cast<std::size_t>(one.param.aggregate)]) +
+           (one.param.tile.count() > 0 ? "InAWindow" : "ForEver");
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, EveryAggregate, testing::ValuesIn(shapes()), shape_name);
+
+TEST_P(EveryAggregate, AgreesWithAnOracleThatKeepsAllEvents) {
+    const FeatureShape shape = GetParam();
+    const Oracle oracle(shape);
+    EXPECT_TRUE(rc::check([&] {
+        const std::vector<Seen> events = *any_events();
+        const std::int64_t now = newest_of(events) + *rc::gen::inRange<std::int64_t>(0, 20'000);
+        const Blob blob = folded(shape, events);
+        RC_ASSERT(read_text(shape, blob, now) == oracle.read(events, now));
+        RC_ASSERT(blob.section(kFeatures).size() <= section_bytes_max(shape));
+    }));
+}
+
+TEST_P(EveryAggregate, DoesNotDependOnTheOrderInWhichEventsArrive) {
+    const FeatureShape shape = GetParam();
+    EXPECT_TRUE(rc::check([&] {
+        const std::vector<Seen> events = *any_events();
+        std::vector<Seen> other = events;
+        const auto turns = *rc::gen::container<std::vector<std::size_t>>(
+            events.size(), rc::gen::inRange<std::size_t>(0, 1'000)
+        );
+        for (std::size_t i = 0; i < other.size(); ++i) {
+            std::swap(other[i], other[turns[i] % other.size()]);
+        }
+        const Blob lhs = folded(shape, events);
+        const Blob rhs = folded(shape, other);
+        const std::int64_t now = newest_of(events);
+        RC_ASSERT(read_text(shape, lhs, now) == read_text(shape, rhs, now));
+        // Candidates of Top stand in the order in which they came; all others are sorted.
+        if (shape.aggregate != Aggregate::Top) {
+            RC_ASSERT(lhs.bytes() == rhs.bytes());
+        }
+    }));
+}
+
+TEST_P(EveryAggregate, MergesAsIfOneCustomerHadSeenItAll) {
+    const FeatureShape shape = GetParam();
+    EXPECT_TRUE(rc::check([&] {
+        const std::vector<Seen> events = *any_events();
+        std::vector<Seen> parts[2];
+        for (const Seen& seen : events) {
+            parts[*rc::gen::inRange(0, 2)].push_back(seen);
+        }
+        const Blob whole = folded(shape, events);
+        Blob one = folded(shape, parts[0]);
+        Blob other = folded(shape, parts[1]);
+        const Blob kept = folded(shape, parts[0]);
+        merge(shape, one, kFeatures, std::as_const(other).section(kFeatures));
+        merge(shape, other, kFeatures, kept.section(kFeatures));
+        const std::int64_t now = newest_of(events) + 1'500;
+        RC_ASSERT(read_text(shape, one, now) == read_text(shape, whole, now));
+        RC_ASSERT(read_text(shape, other, now) == read_text(shape, whole, now));
+        if (shape.aggregate != Aggregate::Top) {
+            RC_ASSERT(one.bytes() == whole.bytes());
+            RC_ASSERT(other.bytes() == whole.bytes());
+        }
+    }));
+}
+
+TEST_P(EveryAggregate, ChangesByTimeAloneOnlyWhenItSaidSo) {
+    const FeatureShape shape = GetParam();
+    if (shape.aggregate == Aggregate::Since) {
+        GTEST_SKIP() << "an age changes all the time";
+    }
+    EXPECT_TRUE(rc::check([&] {
+        const std::vector<Seen> events = *any_events();
+        const Blob blob = folded(shape, events);
+        // Also from before the newest event: a sender's clock may be ahead.
+        std::int64_t now = newest_of(events) - *rc::gen::inRange<std::int64_t>(0, 8'000);
+        for (int i = 0; i < 40; ++i) {
+            const auto next = next_change(shape, blob.section(kFeatures), Timestamp(now));
+            const std::int64_t until = next ? next->ms() - 1 : now + 1'000'000;
+            RC_ASSERT(until >= now);
+            RC_ASSERT(read_text(shape, blob, now) == read_text(shape, blob, until));
+            if (!next) {
+                break;
+            }
+            now = next->ms();
+        }
+    }));
+}
+
+TEST_P(EveryAggregate, IgnoresNullWhereItNeedsAValue) {
+    const FeatureShape shape = GetParam();
+    if (shape.aggregate == Aggregate::Count || shape.aggregate == Aggregate::Rate ||
+        shape.aggregate == Aggregate::Since) {
+        GTEST_SKIP() << "needs no value";
+    }
+    Blob blob(1, kFeatures + 1);
+    apply(shape, blob, kFeatures, Timestamp(1'000'000), Value());
+    EXPECT_EQ(std::as_const(blob).section(kFeatures), "");
+}
+
+FeatureShape keeping(Aggregate aggregate, std::uint32_t keep) {
+    FeatureShape shape;
+    shape.aggregate = aggregate;
+    shape.keep = keep;
+    return shape;
+}
+
+TEST(Distinct, TellsApartOnlyAsManyAsItKeeps) {
+    const FeatureShape shape = keeping(Aggregate::Distinct, 5);
+    Blob blob(1, kFeatures + 1);
+    for (std::int64_t i = 0; i < 100; ++i) {
+        apply(shape, blob, kFeatures, Timestamp(i), Value::integer(i));
+    }
+    EXPECT_EQ(read_text(shape, blob, 100), "5");
+    EXPECT_LE(std::as_const(blob).section(kFeatures).size(), section_bytes_max(shape));
+}
+
+TEST(Distinct, TakesEqualNumbersForOneWhateverTheirScale) {
+    const FeatureShape shape = keeping(Aggregate::Distinct, 5);
+    Blob blob(1, kFeatures + 1);
+    apply(shape, blob, kFeatures, Timestamp(1), Value::number(Decimal::scaled(10, -1)));
+    apply(shape, blob, kFeatures, Timestamp(2), Value::integer(1));
+    EXPECT_EQ(read_text(shape, blob, 3), "1");
+}
+
+TEST(Last, OfEqualTimesTheOneThatCameLaterIsNewer) {
+    const FeatureShape shape = keeping(Aggregate::Last, 3);
+    Blob blob = folded(shape, {{5, 1}, {5, 2}, {5, 3}, {5, 4}});
+    EXPECT_EQ(read_text(shape, blob, 6), "[4,3,2]");
+    Blob empty(1, kFeatures + 1);
+    merge(shape, empty, kFeatures, std::as_const(blob).section(kFeatures));
+    EXPECT_EQ(read_text(shape, empty, 6), "[4,3,2]");
+}
+
+TEST(First, OfEqualTimesTheOneThatCameFirstStays) {
+    const FeatureShape shape = keeping(Aggregate::First, 2);
+    const Blob blob = folded(shape, {{5, 1}, {5, 2}, {5, 3}, {4, 4}});
+    EXPECT_EQ(read_text(shape, blob, 6), "[4,1]");
+}
+
+TEST(Last, CutsLongTextBetweenCharactersAndSkipsOtherLargeValues) {
+    const FeatureShape shape = keeping(Aggregate::Last, 3);
+    Blob blob(1, kFeatures + 1);
+    std::string text;
+    while (text.size() < 1'000) {
+        text += "äöü€";
+    }
+    apply(shape, blob, kFeatures, Timestamp(1), Value::string(text));
+    Arena arena;
+    const std::vector<Value> many(500, Value::integer(1'000'000));
+    apply(shape, blob, kFeatures, Timestamp(2), Value::list(many));
+    const Value kept = read(shape, std::as_const(blob).section(kFeatures), Timestamp(3), arena);
+    ASSERT_EQ(kept.as_list().size(), 1U);
+    const std::string_view cut = kept.as_list()[0].as_string();
+    EXPECT_GT(cut.size(), 200U);
+    EXPECT_TRUE(text.starts_with(cut));
+    EXPECT_TRUE(json::parse("\"" + std::string(cut) + "\"", arena).ok());
+    EXPECT_LE(std::as_const(blob).section(kFeatures).size(), section_bytes_max(shape));
+}
+
+TEST(Top, AnOldFavouriteGivesWayToANewOne) {
+    FeatureShape shape = keeping(Aggregate::Top, 2);
+    shape.half_life = Duration(1'000);
+    Blob blob(1, kFeatures + 1);
+    for (int i = 0; i < 8; ++i) {
+        apply(shape, blob, kFeatures, Timestamp(0), Value::string("old"));
+    }
+    apply(shape, blob, kFeatures, Timestamp(2'000), Value::string("new"));
+    EXPECT_EQ(read_text(shape, blob, 2'000), R"(["old","new"])");  // 2 against 1.
+    apply(shape, blob, kFeatures, Timestamp(4'000), Value::string("new"));
+    EXPECT_EQ(read_text(shape, blob, 4'000), R"(["new","old"])");  // 1.25 against 0.5.
+}
+
+TEST(Top, NeverHoldsMoreCandidatesThanItsBound) {
+    const FeatureShape shape = keeping(Aggregate::Top, 2);
+    Blob blob(1, kFeatures + 1);
+    for (std::int64_t i = 0; i < 1'000; ++i) {
+        apply(
+            shape,
+            blob,
+            kFeatures,
+            Timestamp(i),
+            Value::string(std::string(400, 'x') + std::to_string(i % 7))
+        );
+        apply(shape, blob, kFeatures, Timestamp(i), Value::integer(i));
+    }
+    EXPECT_LE(std::as_const(blob).section(kFeatures).size(), section_bytes_max(shape));
+}
+
+TEST(Window, IsMadeOfTilesOfAtMostATwelfth) {
+    EXPECT_EQ(tile_of(Duration(10'000)), Duration(1'000));
+    EXPECT_EQ(tile_of(Duration(3'600'000)), Duration(300'000));
+    EXPECT_EQ(tile_of(Duration(86'400'000)), Duration(3'600'000));
+    EXPECT_EQ(tile_of(Duration(std::int64_t{90} * 86'400'000)), Duration(86'400'000));
+}
+
+TEST(Window, ForgetsAnEventThatIsOlderThanItsTiles) {
+    FeatureShape shape;
+    shape.tile = Duration(1'000);
+    shape.tile_count = 10;
+    const Blob blob = folded(shape, {{100'000, 1}, {89'999, 1}, {91'000, 1}});
+    EXPECT_EQ(read_text(shape, blob, 100'000), "2");
+}
+
+TEST(Sum, AddsMoneyExactly) {
+    FeatureShape shape;
+    shape.aggregate = Aggregate::Sum;
+    Blob blob(1, kFeatures + 1);
+    for (int i = 0; i < 1'000; ++i) {
+        apply(shape, blob, kFeatures, Timestamp(i), Value::number(Decimal::scaled(10, -2)));
+    }
+    EXPECT_EQ(read_text(shape, blob, 1'000), "100");
+}
+
+}  // namespace
+}  // namespace attune::customer
