@@ -36,7 +36,8 @@ constexpr std::size_t kIdentifiersBytesMax = 4 * 1024;
 [[nodiscard]] bool has_identifier(const Blob& blob, const Identifier& identifier);
 /// Views into the blob; invalid after its next change.
 [[nodiscard]] std::vector<Identifier> identifiers(const Blob& blob);
-/// False if it was there already, or is longer than kIdentifierBytesMax.
+/// False if it was there already, is longer than kIdentifierBytesMax, or there is no room and no
+/// older anonymousId to make it.
 bool add_identifier(Blob& blob, const Identifier& identifier);
 
 }  // namespace attune::customer

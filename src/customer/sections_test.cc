@@ -85,7 +85,7 @@ TEST(Attributes, ARemovedOneStaysRemovedWhenAnOlderValueComesLate) {
 
 TEST(Attributes, SayWhenThereIsNoRoomAndKeepWhatTheyHave) {
     Blob blob = new_blob();
-    const std::string large(kAttributesBytesMax - 200, 'x');
+    const std::string large(kTraitsBytesMax - 200, 'x');
     EXPECT_TRUE(set_attribute(blob, kTraits, "a", Timestamp(1), Value::string(large)));
     EXPECT_FALSE(
         set_attribute(blob, kTraits, "b", Timestamp(1), Value::string(std::string(300, 'y')))

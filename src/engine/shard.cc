@@ -173,7 +173,9 @@ Place Shard::absorb(
     const customer::Layout& layout = fold.program().layout;
     const Place place = find_or_add(to.view(), layout);
     customer::Blob& blob = *customers_[place].blob;
-    if (!customer::add_identifier(blob, from.view()) || state.empty()) {
+    const bool repeated = customer::has_identifier(blob, from.view());
+    customer::add_identifier(blob, from.view());
+    if (repeated || state.empty()) {
         touched(place, fold);
         return place;
     }
