@@ -17,6 +17,8 @@ namespace attune::dmn {
 
 using Word = std::uint64_t;
 constexpr std::size_t kWordBits = 64;
+/// Bitmaps of tables have a multiple of so many words.
+constexpr std::size_t kWordsStep = 4;
 
 /// For every value that a column's input may have, the rows whose condition it meets, as bits.
 ///

@@ -108,10 +108,19 @@ struct Node {
 /// The value of a node; null with a warning where it fails or does not conform to its type.
 [[nodiscard]] Value evaluate(const Node& node, feel::Evaluation& evaluation, Frame frame);
 
-/// Converts to `type` or gives null with a warning that names `element`.
-[[nodiscard]] Value conform(
+[[nodiscard]] Value conform_slowly(
     const Value& value, const ItemType& type, std::string_view element, feel::Evaluation& evaluation
 );
+
+/// Converts to `type` or gives null with a warning that names `element`.
+[[nodiscard]] inline Value conform(
+    const Value& value, const ItemType& type, std::string_view element, feel::Evaluation& evaluation
+) {
+    if (!type.constrained && (value.null() || same_kind(type.type.kind(), value.kind()))) {
+        return value;
+    }
+    return conform_slowly(value, type, element, evaluation);
+}
 
 /// Compiles boxed expressions of one decision or function, giving out the slots of its frame.
 class NodeCompiler {

@@ -252,7 +252,7 @@ Value evaluate(const Node& node, Evaluation& evaluation, Frame frame) {
     );
 }
 
-Value conform(
+Value conform_slowly(
     const Value& value, const ItemType& type, std::string_view element, Evaluation& evaluation
 ) {
     const std::optional<Value> converted = type.convert(value, evaluation);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -13,6 +12,31 @@ namespace {
 
 bool has_row(const Word* rows, std::size_t row) {
     return ((rows[row / kWordBits] >> (row % kWordBits)) & 1U) != 0;
+}
+
+/// What is in `base` and in all of `sets`; sizes are multiples of kWordsStep. Several words at a
+/// time stay in registers while all sets are looked at.
+void intersect(
+    std::span<const Word> base, std::span<const Word* const> sets, std::span<Word> result
+) {
+    static_assert(kWordsStep == 4);
+    const std::size_t words = base.size();
+    for (std::size_t at = 0; at < words; at += kWordsStep) {
+        Word first = base[at];
+        Word second = base[at + 1];
+        Word third = base[at + 2];
+        Word fourth = base[at + 3];
+        for (const Word* const set : sets) {
+            first &= set[at];
+            second &= set[at + 1];
+            third &= set[at + 2];
+            fourth &= set[at + 3];
+        }
+        result[at] = first;
+        result[at + 1] = second;
+        result[at + 2] = third;
+        result[at + 3] = fourth;
+    }
 }
 
 }  // namespace
@@ -48,21 +72,17 @@ TableTrace Table::match(
 ) const {
     Arena& arena = evaluation.arena;
     const std::span<const Word*> rows = arena.array<const Word*>(columns_.size());
+    const std::span<const Word*> relevant = arena.array<const Word*>(columns_.size());
     const std::span<Word> matched = arena.array<Word>(words_);
-    std::memcpy(matched.data(), all_rows_.data(), words_ * sizeof(Word));
+    std::size_t count = 0;
     for (std::size_t at = 0; at < columns_.size(); ++at) {
         const ColumnIndex& index = *columns_[at].index;
-        rows[at] = nullptr;
-        if (index.irrelevant()) {
-            continue;
-        }
-        rows[at] = index.rows(inputs[at], arena);
-        Word* const into = matched.data();
-        const Word* const from = rows[at];
-        for (std::size_t word = 0; word < words_; ++word) {
-            into[word] &= from[word];
+        rows[at] = index.irrelevant() ? nullptr : index.rows(inputs[at], arena);
+        if (rows[at] != nullptr) {
+            relevant[count++] = rows[at];
         }
     }
+    intersect(all_rows_, relevant.first(count), matched);
     TableTrace trace;
     trace.table = this;
     trace.inputs = inputs.data();

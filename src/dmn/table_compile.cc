@@ -69,7 +69,8 @@ public:
         table_.hit_policy_ = source_.hit_policy;
         table_.aggregation_ = source_.aggregation;
         table_.row_count_ = source_.rules.size();
-        table_.words_ = source_.rules.size() / kWordBits + 1;
+        const std::size_t bits_in_step = kWordBits * kWordsStep;
+        table_.words_ = (source_.rules.size() / bits_in_step + 1) * kWordsStep;
         table_.all_rows_.assign(table_.words_, 0);
         for (std::size_t row = 0; row <= table_.row_count_; ++row) {
             table_.all_rows_[row / kWordBits] |= Word{1} << (row % kWordBits);
