@@ -7,7 +7,7 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 DEV_VERB = re.compile(r"\./dev ([a-z]+)")
-SUBCOMMAND = re.compile(r"(?:^|[`\s/])attune ([a-z][a-z-]+)(?=[\s`])", re.MULTILINE)
+SUBCOMMAND = re.compile(r"(?:^|[`\s/])attune ([a-z][a-z-]+)(?=[\s`])(?! \d)", re.MULTILINE)
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 
 
@@ -56,6 +56,18 @@ def changelog_faults(text):
         yield 1, "has no Unreleased section; see keepachangelog.com"
 
 
+def unlisted(root, documents):
+    """Documents under docs/ that no other document leads to: nobody finds them."""
+    linked = set()
+    for path in documents:
+        prose = FENCE.sub("", path.read_text())
+        targets = [(match[1] or match[2]).partition("#")[0] for match in LINK.finditer(prose)]
+        linked |= {(path.parent / target).resolve() for target in targets if target}
+    for path in documents:
+        if root / "docs" in path.parents and path.resolve() not in linked:
+            yield f"{path.relative_to(root)}:1: no document links to it; list it in docs/README.md"
+
+
 def violations(root, documents, attune):
     verbs = help_words(root / "dev")
     subcommands = help_words(attune) if attune else set()
@@ -65,3 +77,4 @@ def violations(root, documents, attune):
         if path.name == "CHANGELOG.md":
             found += changelog_faults(text)
         yield from (f"{path.relative_to(root)}:{number}: {what}" for number, what in sorted(found))
+    yield from unlisted(root, documents)

@@ -1,90 +1,65 @@
 #include "host/call_json.h"
 
-#include <utility>
-
 #include <fmt/format.h>
 
-#include "value/json.h"
+#include "value/json_writer.h"
 
 namespace attune::host {
 
-void JsonObject::key(std::string_view name) {
-    if (out_.size() > 1) {
-        out_ += ',';
-    }
-    json::write_string(name, out_);
-    out_ += ':';
-}
-
-JsonObject& JsonObject::text(std::string_view name, std::string_view value) {
-    key(name);
-    json::write_string(value, out_);
-    return *this;
-}
-
-JsonObject& JsonObject::number(std::string_view name, std::int64_t value) {
-    return raw(name, std::to_string(value));
-}
-
-JsonObject& JsonObject::amount(std::string_view name, std::int64_t cents) {
+std::string amount_json(std::int64_t cents) {
     const std::int64_t whole = cents / 100;
     const std::int64_t rest = cents % 100;
     if (rest == 0) {
-        return number(name, whole);
+        return std::to_string(whole);
     }
-    if (rest % 10 == 0) {
-        return raw(name, fmt::format("{}.{}", whole, rest / 10));
-    }
-    return raw(name, fmt::format("{}.{:02}", whole, rest));
-}
-
-JsonObject& JsonObject::flag(std::string_view name, bool value) {
-    return raw(name, value ? "true" : "false");
-}
-
-JsonObject& JsonObject::raw(std::string_view name, std::string_view json) {
-    key(name);
-    out_ += json;
-    return *this;
-}
-
-std::string JsonObject::done() && {
-    out_ += '}';
-    return std::move(out_);
+    return rest % 10 == 0 ? fmt::format("{}.{}", whole, rest / 10)
+                          : fmt::format("{}.{:02}", whole, rest);
 }
 
 namespace {
 
-JsonObject begin_call(std::string_view type, const CallHead& head) {
-    JsonObject call;
-    call.text("type", type).text("messageId", head.message_id);
+/// What every call begins with.
+void write_head(std::string_view type, const CallHead& head, json::ObjectWriter& call) {
+    call.text("type", type);
+    call.text("messageId", head.message_id);
     if (!head.identity.user_id.empty()) {
         call.text("userId", head.identity.user_id);
     }
     if (!head.identity.anonymous_id.empty()) {
         call.text("anonymousId", head.identity.anonymous_id);
     }
-    return call;
+    call.text("timestamp", to_string(head.at));
 }
 
 }  // namespace
 
 std::string track_call(const CallHead& head, std::string_view event, std::string_view properties) {
-    JsonObject call = begin_call("track", head);
-    call.text("event", event).text("timestamp", to_string(head.at)).raw("properties", properties);
-    return std::move(call).done();
+    std::string out;
+    json::ObjectWriter call(out);
+    write_head("track", head, call);
+    call.text("event", event);
+    call.raw("properties", properties);
+    call.close();
+    return out;
 }
 
 std::string page_call(const CallHead& head, std::string_view name) {
-    JsonObject call = begin_call("page", head);
-    call.text("name", name).text("timestamp", to_string(head.at)).raw("properties", "{}");
-    return std::move(call).done();
+    std::string out;
+    json::ObjectWriter call(out);
+    write_head("page", head, call);
+    call.text("name", name);
+    call.raw("properties", "{}");
+    call.close();
+    return out;
 }
 
 std::string identify_call(const CallHead& head, std::string_view traits) {
-    JsonObject call = begin_call("identify", head);
-    call.text("timestamp", to_string(head.at)).raw("traits", traits);
-    return std::move(call).done();
+    std::string out;
+    json::ObjectWriter call(out);
+    write_head("identify", head, call);
+    call.raw("traits", traits);
+    call.close();
+    return out;
 }
 
 }  // namespace attune::host

@@ -8,24 +8,8 @@
 
 namespace attune::host {
 
-/// Writes a JSON object member by member, in the order of the calls.
-class JsonObject {
-public:
-    JsonObject& text(std::string_view name, std::string_view value);
-    JsonObject& number(std::string_view name, std::int64_t value);
-    /// An amount in hundredths, as a JSON number without trailing zeros: 1250 is written 12.5.
-    JsonObject& amount(std::string_view name, std::int64_t cents);
-    JsonObject& flag(std::string_view name, bool value);
-    /// `json` must be a JSON text.
-    JsonObject& raw(std::string_view name, std::string_view json);
-
-    [[nodiscard]] std::string done() &&;
-
-private:
-    void key(std::string_view name);
-
-    std::string out_ = "{";
-};
+/// An amount in hundredths as a JSON number without trailing zeros: 1250 is 12.5.
+[[nodiscard]] std::string amount_json(std::int64_t cents);
 
 /// Who a call speaks of; either may be empty.
 struct Identity {

@@ -14,6 +14,7 @@
 #include "host/call_json.h"
 #include "host/call_list.h"
 #include "host/table_file.h"
+#include "value/json_writer.h"
 
 namespace attune::host {
 namespace {
@@ -134,14 +135,16 @@ Status Reader::demographics() {
         "demographics.csv.gz",
         {"household_id", "age", "income", "household_size", "kids_count", "marital_status"},
         [&](Row row) {
-            JsonObject traits;
-            traits.text("age", row[1])
-                .text("income", row[2])
-                .text("household_size", row[3])
-                .text("kids_count", row[4])
-                .text("marital_status", row[5]);
+            std::string traits_json;
+            json::ObjectWriter traits(traits_json);
+            traits.text("age", row[1]);
+            traits.text("income", row[2]);
+            traits.text("household_size", row[3]);
+            traits.text("kids_count", row[4]);
+            traits.text("marital_status", row[5]);
             const std::string user_id = household(row[0]);
-            add(kYearBegins, identify_call(head(user_id, kYearBegins), std::move(traits).done()));
+            traits.close();
+            add(kYearBegins, identify_call(head(user_id, kYearBegins), traits_json));
         }
     );
 }
@@ -175,16 +178,18 @@ void Reader::add_line(Row row, Timestamp at) {
     }
     const ProductFacts& facts = facts_of(row[3]);
     const std::int64_t discount_cents = cents(row[6]) + cents(row[7]);
-    JsonObject line;
-    line.text("product_id", row[3])
-        .text("department", facts.department)
-        .text("category", facts.category)
-        .text("brand", facts.brand)
-        .raw("quantity", row[4])
-        .amount("price", cents(row[5]))
-        .amount("discount", discount_cents)
-        .text("order_id", row[1]);
-    std::string json = std::move(line).done();
+    std::string line_json;
+    json::ObjectWriter line(line_json);
+    line.text("product_id", row[3]);
+    line.text("department", facts.department);
+    line.text("category", facts.category);
+    line.text("brand", facts.brand);
+    line.raw("quantity", row[4]);
+    line.raw("price", amount_json(cents(row[5])));
+    line.raw("discount", amount_json(discount_cents));
+    line.text("order_id", row[1]);
+    line.close();
+    std::string json = line_json;
     add(at, track_call(head(basket_.household, at), "Product Purchased", json));
     basket_.total_cents += cents(row[5]);
     basket_.discount_cents += discount_cents;
@@ -195,15 +200,17 @@ void Reader::finish_basket() {
     if (basket_.lines.empty()) {
         return;
     }
-    JsonObject properties;
-    properties.text("order_id", basket_.id)
-        .text("store_id", basket_.store)
-        .amount("total", basket_.total_cents)
-        .amount("discount", basket_.discount_cents)
-        .text("currency", "USD")
-        .raw("products", fmt::format("[{}]", fmt::join(basket_.lines, ",")));
+    std::string properties_json;
+    json::ObjectWriter properties(properties_json);
+    properties.text("order_id", basket_.id);
+    properties.text("store_id", basket_.store);
+    properties.raw("total", amount_json(basket_.total_cents));
+    properties.raw("discount", amount_json(basket_.discount_cents));
+    properties.text("currency", "USD");
+    properties.raw("products", fmt::format("[{}]", fmt::join(basket_.lines, ",")));
     const CallHead call = head(basket_.household, basket_.at);
-    add(basket_.at, track_call(call, "Order Completed", std::move(properties).done()));
+    properties.close();
+    add(basket_.at, track_call(call, "Order Completed", properties_json));
     basket_ = {};
 }
 
@@ -227,12 +234,14 @@ Status Reader::campaigns() {
         }
         CouponCampaign& campaign = data_.campaigns[found->second];
         campaign.households.push_back(household(row[1]));
-        JsonObject properties;
-        properties.text("campaign_id", campaign.id)
-            .text("campaign_type", campaign.type)
-            .text("ends_at", to_string(campaign.end));
+        std::string properties_json;
+        json::ObjectWriter properties(properties_json);
+        properties.text("campaign_id", campaign.id);
+        properties.text("campaign_type", campaign.type);
+        properties.text("ends_at", to_string(campaign.end));
         const CallHead call = head(campaign.households.back(), campaign.start);
-        add(campaign.start, track_call(call, "Campaign Received", std::move(properties).done()));
+        properties.close();
+        add(campaign.start, track_call(call, "Campaign Received", properties_json));
     });
 }
 
@@ -277,15 +286,18 @@ Status Reader::redemptions() {
             const Timestamp date = day(row[3]);
             data_.redemptions.push_back({household(row[0]), row[1], row[2], date});
             const auto coupon = known.find({row[2], row[1]});
-            JsonObject properties;
-            properties.text("coupon_upc", row[1]).text("campaign_id", row[2]);
+            std::string properties_json;
+            json::ObjectWriter properties(properties_json);
+            properties.text("coupon_upc", row[1]);
+            properties.text("campaign_id", row[2]);
             if (coupon != known.end()) {
-                properties.text("category", coupon->second->category)
-                    .text("department", coupon->second->department);
+                properties.text("category", coupon->second->category);
+                properties.text("department", coupon->second->department);
             }
             const Timestamp at = date + kRedemptionHour;
             const CallHead call = head(data_.redemptions.back().household, at);
-            add(at, track_call(call, "Coupon Redeemed", std::move(properties).done()));
+            properties.close();
+            add(at, track_call(call, "Coupon Redeemed", properties_json));
         }
     );
 }

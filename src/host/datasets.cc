@@ -10,6 +10,7 @@
 #include "host/call_list.h"
 #include "host/complete_journey.h"
 #include "host/table_file.h"
+#include "value/json_writer.h"
 
 namespace attune::host {
 namespace {
@@ -42,10 +43,11 @@ Status read_clicks(const std::string& path, std::vector<Call>& calls) {
             .identity = {.user_id = "", .anonymous_id = visitor},
             .at = unix_seconds(fields[2]),
         };
-        JsonObject properties;
+        std::string properties_json;
+        json::ObjectWriter properties(properties_json);
         properties.text("product_id", "i" + fields[1]);
-        calls.push_back({head.at, track_call(head, "Product Viewed", std::move(properties).done())}
-        );
+        properties.close();
+        calls.push_back({head.at, track_call(head, "Product Viewed", properties_json)});
     }
 }
 

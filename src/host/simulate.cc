@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/assert.h"
+#include "value/json_writer.h"
 
 namespace attune::host {
 namespace {
@@ -104,12 +105,14 @@ std::string Shop::act(Session& session, Timestamp at) {
     case Step::LogIn:
         return log_in(session, head);
     case Step::Search: {
-        JsonObject properties;
+        std::string properties_json;
+        json::ObjectWriter properties(properties_json);
         const std::string_view word = pick(kQueryWords, random_);
         properties.text(
             "query", fmt::format("{} {}", word, catalogue_.category_name(session.category))
         );
-        return track_call(head, "Products Searched", std::move(properties).done());
+        properties.close();
+        return track_call(head, "Products Searched", properties_json);
     }
     case Step::View:
         return view(session, head);
@@ -130,16 +133,22 @@ std::string Shop::log_in(const Session& session, const CallHead& head) {
     const Person who = person(session.customer);
     logged_in_[session.customer] = true;
     ++counts_.logins;
-    JsonObject consent;
+    std::string consent_json;
+    json::ObjectWriter consent(consent_json);
     // Drawn from the person, not from the session: nobody changes their mind here.
-    consent.flag("marketing", Random(session.customer + 1'000'003ULL).chance(kConsents));
-    JsonObject traits;
-    traits.text("email", who.email)
-        .text("first_name", who.first_name)
-        .text("last_name", who.last_name)
-        .text("city", who.city)
-        .raw("consent", std::move(consent).done());
-    return identify_call(head, std::move(traits).done());
+    consent.raw(
+        "marketing", Random(session.customer + 1'000'003ULL).chance(kConsents) ? "true" : "false"
+    );
+    consent.close();
+    std::string traits_json;
+    json::ObjectWriter traits(traits_json);
+    traits.text("email", who.email);
+    traits.text("first_name", who.first_name);
+    traits.text("last_name", who.last_name);
+    traits.text("city", who.city);
+    traits.raw("consent", consent_json);
+    traits.close();
+    return identify_call(head, traits_json);
 }
 
 std::string Shop::view(Session& session, const CallHead& head) {
@@ -161,36 +170,39 @@ std::string Shop::check_out(const Session& session, const CallHead& head, bool p
     std::vector<std::string> lines;
     for (const CartLine& line : session.cart) {
         total_cents += line.product->price_cents * line.quantity;
-        JsonObject object;
-        object.text("product_id", line.product->id)
-            .text("category", line.product->category)
-            .amount("price", line.product->price_cents)
-            .number("quantity", line.quantity);
-        lines.push_back(std::move(object).done());
+        std::string object_json;
+        json::ObjectWriter object(object_json);
+        object.text("product_id", line.product->id);
+        object.text("category", line.product->category);
+        object.raw("price", amount_json(line.product->price_cents));
+        object.number("quantity", line.quantity);
+        object.close();
+        lines.push_back(object_json);
     }
-    JsonObject properties;
-    properties.text("order_id", fmt::format("{}-o{:07}", id_prefix_, orders_ + 1))
-        .amount("total", total_cents)
-        .text("currency", "EUR")
-        .raw("products", cart_json(lines));
+    std::string properties_json;
+    json::ObjectWriter properties(properties_json);
+    properties.text("order_id", fmt::format("{}-o{:07}", id_prefix_, orders_ + 1));
+    properties.raw("total", amount_json(total_cents));
+    properties.text("currency", "EUR");
+    properties.raw("products", cart_json(lines));
     if (paid) {
         ++orders_;
         ++counts_.orders;
     }
-    return track_call(
-        head, paid ? "Order Completed" : "Checkout Started", std::move(properties).done()
-    );
+    properties.close();
+    return track_call(head, paid ? "Order Completed" : "Checkout Started", properties_json);
 }
 
 std::string Shop::product_properties(const Product& product, std::uint32_t quantity) {
-    JsonObject properties;
-    properties.text("product_id", product.id)
-        .text("name", product.name)
-        .text("category", product.category)
-        .text("brand", product.brand);
+    std::string properties_json;
+    json::ObjectWriter properties(properties_json);
+    properties.text("product_id", product.id);
+    properties.text("name", product.name);
+    properties.text("category", product.category);
+    properties.text("brand", product.brand);
     const bool mistaken = random_.chance(options_.mistakes);
     if (!mistaken) {
-        properties.amount("price", product.price_cents);
+        properties.raw("price", amount_json(product.price_cents));
     } else {
         ++counts_.mistakes;
         // Half of the mistakes are a price with a comma in it, half are no price at all.
@@ -202,7 +214,8 @@ std::string Shop::product_properties(const Product& product, std::uint32_t quant
         properties.number("quantity", quantity);
     }
     properties.text("currency", "EUR");
-    return std::move(properties).done();
+    properties.close();
+    return properties_json;
 }
 
 Shop::Step Shop::step_after(const Session& session) {
