@@ -64,6 +64,7 @@ struct Counts {
     std::uint64_t quarantined = 0;
     std::uint64_t late = 0;  ///< Accepted with a time before the customer's newest event.
     std::uint64_t merges = 0;
+    std::uint64_t warnings = 0;  ///< Nulls that expressions and templates made by an error.
     std::vector<std::uint64_t> kinds;
     std::vector<std::uint64_t> rules;
     std::vector<std::uint64_t> patterns;

@@ -99,7 +99,13 @@ Fold::Verdict Fold::apply(
         // of its own time.
         judge_segments(subject, blob.newest(), effects);
     }
+    count_warnings(effects);
     return Verdict::Accepted;
+}
+
+void Fold::count_warnings(Effects& effects) {
+    effects.counts.warnings += frame_.warnings().count();
+    frame_.warnings().clear();
 }
 
 void Fold::apply_identity(Blob& blob, const schema::Event& event) {
@@ -171,6 +177,7 @@ void Fold::advance(Subject subject, Timestamp now, Effects& effects) {
         subject.blob.set_advanced_to(std::max(subject.blob.advanced_to(), next));
     }
     subject.blob.set_advanced_to(std::max(subject.blob.advanced_to(), now));
+    count_warnings(effects);
 }
 
 Timestamp Fold::next_wake(const Blob& blob) const {

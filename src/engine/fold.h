@@ -54,6 +54,7 @@ public:
     [[nodiscard]] static Counts zero_counts(const program::Program& program);
 
 private:
+    void count_warnings(Effects& effects);
     void apply_identity(customer::Blob& blob, const schema::Event& event);
     void apply_features(customer::Blob& blob, const program::KindPlan& plan, Timestamp at);
     void apply_message_event(customer::Blob& blob, const schema::Event& event);

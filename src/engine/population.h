@@ -27,8 +27,8 @@ public:
 
     enum class Verdict : std::uint8_t { Accepted, Duplicate, Quarantined };
 
-    /// Reads one call into `event()`; schema::kPadding bytes behind it must be readable. False, counted, if it does not
-    /// fit: then `rejected()` says why.
+    /// Reads one call into `event()`; schema::kPadding bytes behind it must be readable. False,
+    /// counted, if it does not fit: then `rejected()` says why.
     bool read(std::string_view call_json, const schema::Envelope& envelope);
     [[nodiscard]] const schema::Rejected& rejected() const { return reader_.rejected(); }
     [[nodiscard]] const schema::Event& event() const { return event_; }

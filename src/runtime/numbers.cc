@@ -12,6 +12,9 @@ Numbers::Numbers(Metrics& metrics)
       refused(metrics.counter(
           {"attune_events_refused", "Events refused because the log or a queue was full"}
       )),
+      expression_warnings(metrics.counter(
+          {"attune_expression_warnings", "Nulls that expressions and templates made by an error"}
+      )),
       decisions(metrics.counter({"attune_decisions", "Decisions made"})),
       messages(metrics.counter({"attune_messages", "In-app messages put into an inbox"})),
       emails(metrics.counter({"attune_emails_delivered", "E-mails taken by the mail server"})),

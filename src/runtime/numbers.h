@@ -12,6 +12,7 @@ struct Numbers {
     Counter duplicates;
     Counter quarantined;
     Counter refused;
+    Counter expression_warnings;
     Counter decisions;
     Counter messages;
     Counter emails;

@@ -150,7 +150,7 @@ void Worker::fold_batch(std::vector<Work>& works, const LogRange& range, Timesta
     if (range.first == range.end) {
         return;
     }
-    settle_effects(folding_->effects, range.end);
+    settle_effects(*folding_, range.end);
     when_durable(range.end, [done = std::move(tickets)] {
         for (const auto& ticket : done) {
             ticket->finish();
@@ -262,7 +262,7 @@ void Worker::run_due(Timestamp at) {
                     shard->advance_due(folding_->fold, at, folding_->effects);
                 }
             }
-            settle_effects(folding_->effects, range.value().end);
+            settle_effects(*folding_, range.value().end);
         }
     }
 }

@@ -55,6 +55,7 @@ struct Folding {
     engine::Fold fold;
     schema::EventReader reader;
     engine::Effects effects;
+    std::uint64_t warnings_told = 0;  ///< Of `effects.counts.warnings`, to the metric.
 };
 
 /// Told of a customer's in-app messages once their cause is durable, on the worker's thread.
@@ -185,7 +186,7 @@ private:
     /// Appends entries of this worker; the places they take.
     [[nodiscard]] Result<LogRange> append(const LogEntries& entries, Timestamp now);
     /// Sends on what the steps before `position` wanted.
-    void settle_effects(engine::Effects& effects, Position position);
+    void settle_effects(Folding& folding, Position position);
     void deliver(delivery::Delivery delivery);
     void log_marks();
     void quarantine(

@@ -39,7 +39,8 @@ delivery::Delivery to_delivery(const engine::WebhookEffect& effect) {
 
 }  // namespace
 
-void Worker::settle_effects(engine::Effects& effects, Position position) {
+void Worker::settle_effects(Folding& folding, Position position) {
+    engine::Effects& effects = folding.effects;
     const std::uint64_t cause = position.index - 1;
     for (const engine::EmailEffect& email : effects.emails) {
         outbox_.add(to_delivery(email, commons_.email_from), cause);
@@ -53,6 +54,8 @@ void Worker::settle_effects(engine::Effects& effects, Position position) {
         commons_.numbers->decisions.add();
     }
     commons_.numbers->messages.add(effects.messages.size());
+    commons_.numbers->expression_warnings.add(effects.counts.warnings - folding.warnings_told);
+    folding.warnings_told = effects.counts.warnings;
     for (engine::MessageEffect& message : effects.messages) {
         if (!listeners_.contains(message.customer)) {
             continue;

@@ -148,7 +148,7 @@ void Worker::absorb(
         return link_settled(to, from);
     }
     shard.absorb(to, from, state, folding_->fold, at, folding_->effects);
-    settle_effects(folding_->effects, range.value().end);
+    settle_effects(*folding_, range.value().end);
     when_durable(range.value().end, [this, from] {
         Worker& giver = worker_of(from);
         giver.loop_.post([&giver, from] {

@@ -196,7 +196,7 @@ Status Worker::replay(const EntryView& entry, const BatchStamp& stamp, Position 
     case EntryKind::Mark:
         break;
     }
-    settle_effects(folding.effects, position + 1);
+    settle_effects(folding, position + 1);
     return Done{};
 }
 
@@ -210,7 +210,7 @@ Status Worker::replay_tick(const BatchStamp& stamp, Position position) {
             return folding.error();
         }
         shards_[i]->advance_due(folding.value()->fold, stamp.now, folding.value()->effects);
-        settle_effects(folding.value()->effects, position + 1);
+        settle_effects(*folding.value(), position + 1);
     }
     return Done{};
 }
