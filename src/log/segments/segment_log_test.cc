@@ -376,6 +376,60 @@ TEST(SegmentLogTime, MustNotGoBackWithinAGroup) {
     );
 }
 
+LogOptions with_thread(SimulatedFiles& disk) {
+    LogOptions options = small(disk);
+    options.own_thread = true;
+    return options;
+}
+
+TEST(OwnThread, TakesAppendsAgainOnceThereIsRoom) {
+    SimulatedFiles disk({.capacity_bytes = 2 * 4096 + 100});
+    const auto log = open_or_die(with_thread(disk));
+    Result<LogRange> range = append(*log, {std::string(280, 'x')});
+    while (range.ok() || range.error().kind == Error::Kind::Unavailable) {
+        ASSERT_TRUE(log->flush().ok());
+        range = append(*log, {std::string(280, 'x')});
+    }
+    EXPECT_EQ(range.error().kind, Error::Kind::LimitExceeded);
+    disk.set_capacity(1U << 20U);
+    while (!log->writable().ok()) {
+        std::this_thread::yield();
+    }
+    EXPECT_TRUE(append(*log, {"more"}).ok());
+    EXPECT_TRUE(log->flush().ok());
+}
+
+TEST(OwnThread, WritesAgainWhatTheFullDiskRefused) {
+    SimulatedFiles disk;
+    const auto log = open_or_die(with_thread(disk));
+    ASSERT_TRUE(append(*log, {"a"}).ok());
+    ASSERT_TRUE(log->flush().ok());
+    disk.arm({.kind = Fault::Kind::NoSpace});
+    ASSERT_TRUE(append(*log, {"b"}).ok());
+    while (log->durable() < log->end()) {
+        std::this_thread::yield();
+    }
+    EXPECT_TRUE(disk.struck());
+    EXPECT_EQ(read(*log).value(), "[0: a][1: b]");
+}
+
+TEST(OwnThread, StopsForGoodWhenASyncFails) {
+    SimulatedFiles disk;
+    LogOptions options = with_thread(disk);
+    std::atomic<int> failures{0};
+    options.on_failure = [&](const Error&) { ++failures; };
+    const auto log = open_or_die(options);
+    ASSERT_TRUE(append(*log, {"a"}).ok());
+    ASSERT_TRUE(log->flush().ok());
+    disk.arm({.kind = Fault::Kind::IoError, .at_call = 1, .for_ever = true});
+    ASSERT_TRUE(append(*log, {"b"}).ok());
+    EXPECT_EQ(log->flush().error().kind, Error::Kind::Unavailable);
+    EXPECT_EQ(append(*log, {"c"}).error().kind, Error::Kind::Unavailable);
+    EXPECT_FALSE(log->writable().ok());
+    EXPECT_EQ(log->durable().index, 1);
+    EXPECT_EQ(failures.load(), 1);
+}
+
 /// The real disk and the log's own thread.
 class ThreadedLogTest : public testing::Test {
 protected:
