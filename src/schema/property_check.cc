@@ -69,12 +69,14 @@ std::string bound_text(const Property& property) {
 }
 
 bool in_bounds(const Property& property, const Decimal& number) {
-    if (property.minimum &&
-        (property.minimum_exclusive ? number <= *property.minimum : number < *property.minimum)) {
-        return false;
-    }
-    return !property.maximum ||
-           (property.maximum_exclusive ? number < *property.maximum : number <= *property.maximum);
+    const auto above = [&](const Decimal& bound) {
+        return property.minimum_exclusive ? number > bound : number >= bound;
+    };
+    const auto below = [&](const Decimal& bound) {
+        return property.maximum_exclusive ? number < bound : number <= bound;
+    };
+    return (!property.minimum || above(*property.minimum)) &&
+           (!property.maximum || below(*property.maximum));
 }
 
 bool check_length(const Property& property, const Value& value, std::string& why) {
