@@ -235,6 +235,7 @@ std::shared_ptr<const program::Program> Runtime::program() const {
 Status Runtime::publish(
     std::shared_ptr<const program::Program> program, std::function<void()> done
 ) {
+    const std::lock_guard order(publish_mutex_);
     if (Status kept = commons_.programs->add(program); !kept) {
         return kept;
     }

@@ -87,6 +87,8 @@ private:
     std::vector<std::unique_ptr<Worker>> workers_;
     mutable std::mutex program_mutex_;
     std::shared_ptr<const program::Program> program_;
+    std::mutex publish_mutex_;  ///< Held for a whole publish, so that all workers see one order of
+                                ///< programs.
     std::mutex write_mutex_;
     std::mutex stop_mutex_;
     std::condition_variable stop_signal_;
