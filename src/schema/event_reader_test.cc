@@ -258,18 +258,14 @@ TEST_F(Reading, HandsOverWholePartsOnlyWhenAsked) {
 TEST_F(Reading, QuarantinesUndeclaredTypesOnRequest) {
     const EventTypes strict({product_viewed()}, Undeclared::Quarantine);
     EventReader reader(strict);
+    const Envelope envelope{kReceived, {}, {}, {}};
     const std::string padding(kPadding, ' ');
-    EXPECT_FALSE(reader.read(
-        R"({"type":"track","userId":"u","event":"Product Vewed"})" + padding,
-        {kReceived, {}, {}, {}},
-        arena_,
-        event_
-    ));
+    const std::string slip = R"({"type":"track","userId":"u","event":"Product Vewed"})" + padding;
+    EXPECT_FALSE(reader.read(slip, envelope, arena_, event_));
     EXPECT_EQ(reader.rejected().reason, R"(event type "Product Vewed" is not declared)");
     EXPECT_EQ(event_.name, "Product Vewed");
-    EXPECT_TRUE(reader.read(
-        R"({"type":"page","userId":"u"})" + padding, {kReceived, {}, {}, {}}, arena_, event_
-    ));
+    const std::string page = R"({"type":"page","userId":"u"})" + padding;
+    EXPECT_TRUE(reader.read(page, envelope, arena_, event_));
 }
 
 TEST_F(Reading, UnescapesText) {
