@@ -52,7 +52,7 @@ Layout Layout::of(std::vector<Feature> features) {
     for (const Feature& feature : features) {
         hash = hash_combine(hash, feature.definition);
     }
-    return {hash, std::move(features)};
+    return {hash, std::move(features), kRecentIdsMax};
 }
 
 Blob Layout::empty_blob() const {
@@ -65,7 +65,7 @@ std::size_t Layout::bytes_max(
     constexpr std::size_t kHeaderBytes = 32;
     std::size_t bytes = kHeaderBytes + 2 * (kFeatures + features.size());
     bytes += kIdentifiersBytesMax + kTraitsBytesMax + kConsentBytesMax + kInboxBytesMax;
-    bytes += 1 + kRecentIdsMax * sizeof(std::uint64_t) + segment_count * kMembershipBytes;
+    bytes += 1 + recent_ids_max * sizeof(std::uint64_t) + segment_count * kMembershipBytes;
     bytes += instances_max * kInstanceBytes + limit_bytes_max;
     for (const Feature& feature : features) {
         bytes += section_bytes_max(feature.shape);
@@ -102,7 +102,7 @@ void merge(const Layout& layout, Blob& into, const Blob& other, const InstancesM
     }
     merge_attributes(into, kTraits, other.section(kTraits));
     merge_attributes(into, kConsent, other.section(kConsent));
-    merge_recent_ids(into, other.section(kRecentIds));
+    merge_recent_ids(into, other.section(kRecentIds), layout.recent_ids_max);
     merge_memberships(into, other.section(kSegments));
     merge_instances(into, other, instances_max);
     merge_limits(into, other.section(kLimits));

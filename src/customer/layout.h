@@ -6,6 +6,7 @@
 
 #include "customer/blob.h"
 #include "customer/feature.h"
+#include "customer/recent_ids.h"
 
 namespace attune::customer {
 
@@ -20,6 +21,9 @@ struct Layout {
 
     std::uint64_t hash = 0;
     std::vector<Feature> features;
+    /// Ids remembered against repeats; no part of the hash, as it changes nothing about the
+    /// sections.
+    std::size_t recent_ids_max = kRecentIdsMax;
 
     /// A layout of these features; its hash follows from their definitions, in order.
     [[nodiscard]] static Layout of(std::vector<Feature> features);

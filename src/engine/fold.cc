@@ -78,7 +78,7 @@ Fold::Verdict Fold::apply(
         return Verdict::Duplicate;
     }
     advance(subject, now, effects);
-    customer::remember(blob, id_hash);
+    customer::remember(blob, id_hash, program_.layout.recent_ids_max);
     const program::Kind kind = program_.kind_of(event);
     const program::KindPlan& plan = program_.kinds[kind];
     ++effects.counts.accepted;

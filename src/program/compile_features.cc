@@ -93,6 +93,7 @@ void ProgramCompiler::compile_features() {
         }
     }
     program_->layout = customer::Layout::of(std::move(layout));
+    program_->layout.recent_ids_max = workspace_.settings.limits.recent_ids_max;
 }
 
 void ProgramCompiler::compile_feature(const FeatureSpec& spec, std::uint32_t index) {
@@ -127,7 +128,8 @@ void ProgramCompiler::compile_feature(const FeatureSpec& spec, std::uint32_t ind
     if (spec.window && (*spec.window < kWindowMin || *spec.window > kWindowMax)) {
         diagnostics_.error(
             spec.at,
-            "cannot keep a window of " + attune::to_string(*spec.window) + ": windows last from 10s to 400d"
+            "cannot keep a window of " + attune::to_string(*spec.window) +
+                ": windows last from 10s to 400d"
         );
     }
     if (spec.keep && (*spec.keep == 0 || *spec.keep > kKeepMax)) {

@@ -43,7 +43,6 @@ struct Settings {
     Text name;
     Text zone{"Z", {}};  ///< For now(), today() and calendar windows.
     schema::Undeclared undeclared = schema::Undeclared::Accept;
-    Duration lateness = Duration(5'000);  ///< How long a window waits for stragglers.
     Limits limits;
     EmailSettings email;
     Text webhook_secret;  ///< Of webhooks that have none of their own.

@@ -269,7 +269,6 @@ void bind_settings(const Fields& fields, Settings& settings) {
     if (fields.text("undeclared").text == "quarantine") {
         settings.undeclared = schema::Undeclared::Quarantine;
     }
-    settings.lateness = fields.duration("lateness").value_or(settings.lateness);
     settings.webhook_secret = fields.text("webhook_secret");
     if (const yaml::Node* node = fields.find("limits")) {
         const Fields limits(*node);

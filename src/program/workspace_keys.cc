@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 2> kUndeclaredChoices{"accept", "quaranti
 constexpr Shape kUndeclared{.kind = Kind::Choice, .choices = kUndeclaredChoices};
 constexpr Shape kCustomerBytes{.kind = Kind::Integer, .minimum = 1024, .maximum = 65'535};
 constexpr Shape kInstances{.kind = Kind::Integer, .minimum = 1, .maximum = 1'000};
-constexpr Shape kRecentIds{.kind = Kind::Integer, .minimum = 0, .maximum = 4'096};
+constexpr Shape kRecentIds{.kind = Kind::Integer, .minimum = 1, .maximum = 255};
 constexpr std::array<Key, 3> kLimitsKeys{{
     {"customer_bytes", &kCustomerBytes, "The most that one customer's state may take; 65535."},
     {"pattern_instances", &kInstances, "Live instances of a pattern per customer, at most; 16."},
@@ -39,7 +39,6 @@ constexpr std::array<Key, 7> kWorkspaceKeys{{
     {"undeclared",
      &kUndeclared,
      "What happens to events whose type is not declared: `accept` (the default) or `quarantine`."},
-    {"lateness", &kDuration, "How long a window waits for stragglers; 5s."},
     {"limits", &kLimits, "Bounds of what one customer may cost."},
     {"email", &kEmailSettings, "How e-mails are sent."},
     {"webhook_secret", &kSecret, "Signs the webhooks that have no secret of their own."},
