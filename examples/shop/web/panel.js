@@ -86,7 +86,7 @@ export function tick() {
 const OUTCOMES = {chosen: "chosen", outranked: "outranked", rejected: "rejected"};
 
 function candidate({offer, outcome, stage, reason, score, features, rows}) {
-  const details = Object.keys(features ?? {}).length || rows?.length;
+  const details = Object.keys(features ?? {}).length > 0 || rows?.length > 0;
   return h("li", {class: `candidate ${OUTCOMES[outcome] ?? ""}`, "data-offer": offer, "data-outcome": outcome},
     h("div", {class: "candidate-head"},
       h("strong", {}, words(offer)),
@@ -106,7 +106,8 @@ export function showDecision(decision, milliseconds) {
     return;
   }
   const order = {chosen: 0, outranked: 1, rejected: 2};
-  const candidates = [...(decision.candidates ?? [])].sort((a, b) => (order[a.outcome] ?? 3) - (order[b.outcome] ?? 3));
+  const candidates = [...(decision.candidates ?? [])].sort((a, b) =>
+    (order[a.outcome] ?? 3) - (order[b.outcome] ?? 3) || (b.score ?? 0) - (a.score ?? 0));
   place.replaceChildren(
     h("p", {class: "verdict"},
       h("strong", {}, decision.offer ? words(decision.offer) : "No offer"),
