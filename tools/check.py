@@ -13,14 +13,18 @@ import time
 import check_docs
 import check_layers
 import check_tidy
+from passed import Passed
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FILE_LINES_MAX = 500  # style: files aim at 200 lines; beyond this nobody reads one in a sitting
+FILE_LINES_MAX = 600  # style: files aim at 200 lines; beyond this nobody reads one in a sitting
 FUNCTION_LINES_MAX = 70  # style: functions aim at 25
 SOURCES = ("*.cc", "*.h")
 TEXTS = ("*.cc", "*.h", "*.md", "*.py", "*.txt", "*.yaml", "*.json", "*.cmake", "*.html", "*.css", "*.js", "dev", "tools/*")
 # Put together from halves, so that this file does not find itself.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK|DISABLED" r"_\w+)\b|clang-format " r"off")
+# The format puts the brace of a function at the end of a line that begins at one of three depths.
+OPENING = re.compile(r"^( {0,8})(?! |\}|\[|//).*\{$")
+CONTROL = re.compile(r"^ *(\}? ?else\b|namespace|class|struct|enum|union|extern|if|for|while|switch|do|try|catch)\b")
 SLEEPING = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep)\b")
 
 
@@ -41,34 +45,55 @@ def check_format(options):
     if options.fix:
         subprocess.run(["clang-format-14", "-i", *files], check=True)
         return
-    chunks = [files[start::options.jobs] for start in range(options.jobs)]
+    passed = Passed("format")
+    style = (ROOT / ".clang-format").read_text()
+    pending = {path: stamp for path in files if not (stamp := passed.stamp(style, path.read_text())).exists()}
 
-    def run(chunk):
-        return subprocess.run(["clang-format-14", "--dry-run", *chunk], capture_output=True, text=True, check=False)
+    def run(path):
+        return subprocess.run(["clang-format-14", "--dry-run", path], capture_output=True, text=True, check=False)
 
-    for result in in_parallel(options.jobs, run, filter(None, chunks)):
-        places = re.findall(r"^(\S+?:\d+):\d+: warning", result.stderr, re.MULTILINE)
-        first = {place.rpartition(":")[0]: place for place in reversed(places)}
-        for place in first.values():
-            yield f"{place.removeprefix(f'{ROOT}/')}: is not formatted; ./dev check --fix does it"
+    for (path, stamp), result in zip(pending.items(), in_parallel(options.jobs, run, pending)):
+        place = re.search(r":(\d+):\d+: warning", result.stderr)
+        if place:
+            yield f"{path.relative_to(ROOT)}:{place[1]}: is not formatted; ./dev check --fix does it"
+        elif result.returncode == 0:
+            stamp.touch()
+        else:
+            yield f"{path.relative_to(ROOT)}: clang-format failed: {result.stderr.strip()}"
 
 
 def check_layer_graph(_options):
     yield from (f"src/{violation}" for violation in check_layers.violations(ROOT / "src"))
 
 
+def end_of_block(lines, start, closing):
+    """The index of the line that closes what `lines[start]` opens."""
+    return next((at for at in range(start + 1, len(lines)) if lines[at].startswith(closing)), start)
+
+
+def lines_of_logic(body):
+    """How long a body is when each table in it, an initializer over many lines, counts as one."""
+    table = re.compile(r"^( *)(return |.*[\w>] ?|.*= )\{$")
+    count, at = 0, 0
+    while at < len(body):
+        match = table.match(body[at])
+        count += 1
+        if match and not CONTROL.match(body[at]) and ")" not in body[at]:
+            at = end_of_block(body, at, match[1] + "}")
+        at += 1
+    return count
+
+
 def long_functions(lines):
     """(first line, length) of functions that are too long. Relies on the format: a body ends at its own indentation."""
-    opening = re.compile(r"^( {0,8})(?! )(?!(namespace|class|struct|enum|union|extern|if|for|while|switch|do|else|//)\b).*\{$")
-    for number, line in enumerate(lines, 1):
-        match = opening.match(line)
-        if not match or ")" not in line or line.lstrip().startswith(("}", "[")):
+    for number, line in enumerate(lines):
+        match = OPENING.match(line)
+        if not match or CONTROL.match(line) or ")" not in line:
             continue
-        closing = match[1] + "}"
-        end = next((at for at, other in enumerate(lines[number:], number + 1) if other.startswith(closing)), number)
         # The head of the function may stand on several lines above; only its body counts.
-        if end - number > FUNCTION_LINES_MAX:
-            yield number, end - number
+        length = lines_of_logic(lines[number + 1:end_of_block(lines, number, match[1] + "}")])
+        if length > FUNCTION_LINES_MAX:
+            yield number + 1, length
 
 
 def check_lengths(_options):

@@ -1,25 +1,20 @@
 """clang-tidy on many files, each only once: a file that passed is not looked at again until something in it changed."""
 
 import concurrent.futures
-import hashlib
 import json
-import os
 import pathlib
 import re
 import subprocess
+
+from passed import Passed
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 # Flags in the compile commands that GCC knows and clang does not.
 EXTRA = ["--extra-arg=-Wno-unknown-warning-option", "--quiet"]
 
 
-def cache_folder():
-    home = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    return home / "attune" / "tidy"
-
-
 class Fingerprints:
-    """The hash of a file and of everything of ours that it includes, directly or not."""
+    """The texts of a file and of everything of ours that it includes, directly or not."""
 
     def __init__(self, source):
         self.source = source
@@ -31,17 +26,14 @@ class Fingerprints:
             self.contents[path] = text, [self.source / name for name in INCLUDE.findall(text)]
         return self.contents[path]
 
-    def of(self, path, context):
+    def of(self, path):
         seen, open_paths = set(), [path]
         while open_paths:
             current = open_paths.pop()
             if current not in seen:
                 seen.add(current)
                 open_paths.extend(self.read(current)[1])
-        digest = hashlib.sha256(context.encode())
-        for name in sorted(seen):
-            digest.update(self.read(name)[0].encode())
-        return digest.hexdigest()
+        return [self.read(name)[0] for name in sorted(seen)]
 
 
 def commands(build):
@@ -63,13 +55,11 @@ def violations(root, build, units, jobs):
     known = commands(build)
     fingerprints = Fingerprints(root / "src")
     settings = (root / ".clang-tidy").read_text()
-    cache = cache_folder()
-    cache.mkdir(parents=True, exist_ok=True)
+    passed = Passed("tidy")
     pending = {}
     for path in units:
         if path in known:  # a fuzz target is no part of the release build
-            context = settings + known[path].replace(str(root), "")
-            stamp = cache / fingerprints.of(path, context)
+            stamp = passed.stamp(settings, known[path].replace(str(root), ""), *fingerprints.of(path))
             if not stamp.exists():
                 pending[path] = stamp
     reported = set()
