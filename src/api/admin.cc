@@ -272,9 +272,14 @@ void add_admin_routes(Router& router, const Services& services) {
         },
         options
     );
-    router.add(Method::Get, "/v1/events", [&services](const Request& request, Responder responder) {
-        list_events(services, request, std::move(responder));
-    }, options);
+    router.add(
+        Method::Get,
+        "/v1/events",
+        [&services](const Request& request, Responder responder) {
+            list_events(services, request, std::move(responder));
+        },
+        options
+    );
     router.add(
         Method::Post,
         "/v1/programs",

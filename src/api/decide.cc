@@ -82,7 +82,8 @@ std::optional<Problem> read_placements(
             for (const program::Placement& placement : program.placements) {
                 known.push_back(placement.name);
             }
-            const std::string near = feel::did_you_mean(feel::most_similar(asked.placements.back(), known));
+            const std::string near =
+                feel::did_you_mean(feel::most_similar(asked.placements.back(), known));
             return bad(
                 "placements",
                 "there is no placement \"" + asked.placements.back() + "\"" +

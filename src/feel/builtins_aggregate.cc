@@ -161,81 +161,82 @@ Value run_decision(BuiltinCall& call) {
     return unknown ? Value() : Value::boolean(!decisive);
 }
 
+const std::array kEntries{
+    BuiltinEntry{
+        "min",
+        "1.1",
+        "The least item; null of an empty list.",
+        {"list: list -> Any", "...list: Any -> Any"},
+        {{"min([1, 2, 3])", "1"}, {"min(\"b\", \"a\")", "\"a\""}, {"min([])", "null"}},
+        run_extreme<false>},
+    BuiltinEntry{
+        "max",
+        "1.1",
+        "The greatest item; null of an empty list.",
+        {"list: list -> Any", "...list: Any -> Any"},
+        {{"max([1, 2, 3])", "3"}, {"max(1, 2, 3)", "3"}},
+        run_extreme<true>},
+    BuiltinEntry{
+        "sum",
+        "1.1",
+        "The sum of the numbers; null of an empty list.",
+        {"list: list -> number", "...list: Any -> number"},
+        {{"sum([1, 2, 3])", "6"}, {"sum(1, 2)", "3"}, {"sum([])", "null"}},
+        run_sum},
+    BuiltinEntry{
+        "mean",
+        "1.1",
+        "The average of the numbers; null of an empty list.",
+        {"list: list -> number", "...list: Any -> number"},
+        {{"mean([1, 2, 6])", "3"}},
+        run_mean},
+    BuiltinEntry{
+        "all",
+        "1.1",
+        "False if any item is false, true if all are true; true of an empty list.",
+        {"list: list -> boolean", "...list: Any -> boolean"},
+        {{"all([true, true])", "true"}, {"all([false, null])", "false"}, {"all([])", "true"}},
+        run_decision<false>},
+    BuiltinEntry{
+        "any",
+        "1.1",
+        "True if any item is true, false if all are false; false of an empty list.",
+        {"list: list -> boolean", "...list: Any -> boolean"},
+        {{"any([false, true])", "true"}, {"any([])", "false"}},
+        run_decision<true>},
+    BuiltinEntry{
+        "product",
+        "1.2",
+        "The product of the numbers; null of an empty list.",
+        {"list: list -> number", "...list: Any -> number"},
+        {{"product([2, 3, 4])", "24"}},
+        run_product},
+    BuiltinEntry{
+        "median",
+        "1.2",
+        "The middle number, or the average of the two in the middle.",
+        {"list: list -> number", "...list: Any -> number"},
+        {{"median([8, 2, 5, 3, 4])", "4"}, {"median(6, 1, 2, 3)", "2.5"}},
+        run_median},
+    BuiltinEntry{
+        "stddev",
+        "1.2",
+        "The standard deviation of a sample; null of fewer than two numbers.",
+        {"list: list -> number", "...list: Any -> number"},
+        {{"stddev([47])", "null"}, {"stddev([2, 4, 6])", "2"}},
+        run_stddev},
+    BuiltinEntry{
+        "mode",
+        "1.2",
+        "The most frequent numbers, in ascending order.",
+        {"list: list -> list<number>", "...list: Any -> list<number>"},
+        {{"mode([6, 3, 9, 6, 6])", "[6]"}, {"mode([6, 1, 9, 6, 1])", "[1, 6]"}},
+        run_mode},
+};
+
 }  // namespace
 
 std::span<const BuiltinEntry> aggregate_builtins() {
-    static const std::array kEntries{
-        BuiltinEntry{
-            "min",
-            "1.1",
-            "The least item; null of an empty list.",
-            {"list: list -> Any", "...list: Any -> Any"},
-            {{"min([1, 2, 3])", "1"}, {"min(\"b\", \"a\")", "\"a\""}, {"min([])", "null"}},
-            run_extreme<false>},
-        BuiltinEntry{
-            "max",
-            "1.1",
-            "The greatest item; null of an empty list.",
-            {"list: list -> Any", "...list: Any -> Any"},
-            {{"max([1, 2, 3])", "3"}, {"max(1, 2, 3)", "3"}},
-            run_extreme<true>},
-        BuiltinEntry{
-            "sum",
-            "1.1",
-            "The sum of the numbers; null of an empty list.",
-            {"list: list -> number", "...list: Any -> number"},
-            {{"sum([1, 2, 3])", "6"}, {"sum(1, 2)", "3"}, {"sum([])", "null"}},
-            run_sum},
-        BuiltinEntry{
-            "mean",
-            "1.1",
-            "The average of the numbers; null of an empty list.",
-            {"list: list -> number", "...list: Any -> number"},
-            {{"mean([1, 2, 6])", "3"}},
-            run_mean},
-        BuiltinEntry{
-            "all",
-            "1.1",
-            "False if any item is false, true if all are true; true of an empty list.",
-            {"list: list -> boolean", "...list: Any -> boolean"},
-            {{"all([true, true])", "true"}, {"all([false, null])", "false"}, {"all([])", "true"}},
-            run_decision<false>},
-        BuiltinEntry{
-            "any",
-            "1.1",
-            "True if any item is true, false if all are false; false of an empty list.",
-            {"list: list -> boolean", "...list: Any -> boolean"},
-            {{"any([false, true])", "true"}, {"any([])", "false"}},
-            run_decision<true>},
-        BuiltinEntry{
-            "product",
-            "1.2",
-            "The product of the numbers; null of an empty list.",
-            {"list: list -> number", "...list: Any -> number"},
-            {{"product([2, 3, 4])", "24"}},
-            run_product},
-        BuiltinEntry{
-            "median",
-            "1.2",
-            "The middle number, or the average of the two in the middle.",
-            {"list: list -> number", "...list: Any -> number"},
-            {{"median([8, 2, 5, 3, 4])", "4"}, {"median(6, 1, 2, 3)", "2.5"}},
-            run_median},
-        BuiltinEntry{
-            "stddev",
-            "1.2",
-            "The standard deviation of a sample; null of fewer than two numbers.",
-            {"list: list -> number", "...list: Any -> number"},
-            {{"stddev([47])", "null"}, {"stddev([2, 4, 6])", "2"}},
-            run_stddev},
-        BuiltinEntry{
-            "mode",
-            "1.2",
-            "The most frequent numbers, in ascending order.",
-            {"list: list -> list<number>", "...list: Any -> list<number>"},
-            {{"mode([6, 3, 9, 6, 6])", "[6]"}, {"mode([6, 1, 9, 6, 1])", "[1, 6]"}},
-            run_mode},
-    };
     return kEntries;
 }
 

@@ -133,49 +133,50 @@ Value run_context_merge(BuiltinCall& call) {
     return context_of(call, entries);
 }
 
+const std::array kEntries{
+    BuiltinEntry{
+        "get value",
+        "1.3",
+        "The entry of a context; null if there is none.",
+        {"m: Any, key: Any -> Any"},
+        {{"get value({a: 1}, \"a\")", "1"}, {"get value({a: 1}, \"b\")", "null"}},
+        run_get_value},
+    BuiltinEntry{
+        "get entries",
+        "1.3",
+        "The entries of a context as a list of keys and values.",
+        {"m: context -> list<context>"},
+        {{"get entries({a: 1})", "[{key: \"a\", value: 1}]"}},
+        run_get_entries},
+    BuiltinEntry{
+        "context",
+        "1.4",
+        "The context that a list of keys and values makes.",
+        {"entries: list<context> -> context"},
+        {{"context([{key: \"a\", value: 1}])", "{a: 1}"}, {"context([{key: \"a\"}])", "null"}},
+        run_context},
+    BuiltinEntry{
+        "context put",
+        "1.4",
+        "The context with an entry set, at its top or at the end of a path of keys.",
+        {"context: context, key: string, value: Any -> context",
+         "context: context, keys: list<string>, value: Any -> context"},
+        {{"context put({x: 1}, \"y\", 2)", "{x: 1, y: 2}"},
+         {"context put({x: 1}, [\"y\", \"z\"], 2)", "{x: 1, y: {z: 2}}"},
+         {"context put({x: 1}, [], 2)", "null"}},
+        run_context_put},
+    BuiltinEntry{
+        "context merge",
+        "1.4",
+        "All entries of several contexts; later ones win.",
+        {"contexts: list<context> -> context"},
+        {{"context merge([{x: 1}, {x: 2, y: 3}])", "{x: 2, y: 3}"}},
+        run_context_merge},
+};
+
 }  // namespace
 
 std::span<const BuiltinEntry> context_builtins() {
-    static const std::array kEntries{
-        BuiltinEntry{
-            "get value",
-            "1.3",
-            "The entry of a context; null if there is none.",
-            {"m: Any, key: Any -> Any"},
-            {{"get value({a: 1}, \"a\")", "1"}, {"get value({a: 1}, \"b\")", "null"}},
-            run_get_value},
-        BuiltinEntry{
-            "get entries",
-            "1.3",
-            "The entries of a context as a list of keys and values.",
-            {"m: context -> list<context>"},
-            {{"get entries({a: 1})", "[{key: \"a\", value: 1}]"}},
-            run_get_entries},
-        BuiltinEntry{
-            "context",
-            "1.4",
-            "The context that a list of keys and values makes.",
-            {"entries: list<context> -> context"},
-            {{"context([{key: \"a\", value: 1}])", "{a: 1}"}, {"context([{key: \"a\"}])", "null"}},
-            run_context},
-        BuiltinEntry{
-            "context put",
-            "1.4",
-            "The context with an entry set, at its top or at the end of a path of keys.",
-            {"context: context, key: string, value: Any -> context",
-             "context: context, keys: list<string>, value: Any -> context"},
-            {{"context put({x: 1}, \"y\", 2)", "{x: 1, y: 2}"},
-             {"context put({x: 1}, [\"y\", \"z\"], 2)", "{x: 1, y: {z: 2}}"},
-             {"context put({x: 1}, [], 2)", "null"}},
-            run_context_put},
-        BuiltinEntry{
-            "context merge",
-            "1.4",
-            "All entries of several contexts; later ones win.",
-            {"contexts: list<context> -> context"},
-            {{"context merge([{x: 1}, {x: 2, y: 3}])", "{x: 2, y: 3}"}},
-            run_context_merge},
-    };
     return kEntries;
 }
 

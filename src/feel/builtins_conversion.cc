@@ -239,92 +239,93 @@ Value run_is(BuiltinCall& call) {
     return Value::boolean(is_same(call[0], call[1]));
 }
 
+const std::array kEntries{
+    BuiltinEntry{
+        "date",
+        "1.1",
+        "The date that a text, a date and time, or year, month and day name.",
+        {"from: Any -> date", "year: number, month: number, day: number -> date"},
+        {{"date(\"2024-02-29\")", "@\"2024-02-29\""},
+         {"date(2024, 2, 29)", "@\"2024-02-29\""},
+         {"date(\"2023-02-29\")", "null"}},
+        run_date},
+    BuiltinEntry{
+        "date and time",
+        "1.1",
+        "A date and a time put together, or read from text.",
+        {"date: Any, time: time -> date and time", "from: Any -> date and time"},
+        {{"date and time(\"2024-01-31T10:00:00Z\")", "@\"2024-01-31T10:00:00Z\""},
+         {"date and time(@\"2024-01-31\", @\"10:00:00\")", "@\"2024-01-31T10:00:00\""}},
+        run_date_and_time},
+    BuiltinEntry{
+        "time",
+        "1.1",
+        "The time of day that a text, a date and time, or its parts name.",
+        {"from: Any -> time",
+         "hour: number, minute: number, second: number, [offset: days and time duration?] -> "
+         "time"},
+        {{"time(\"10:30:00\")", "@\"10:30:00\""},
+         {"time(10, 30, 0, @\"PT1H\")", "@\"10:30:00+01:00\""}},
+        run_time},
+    BuiltinEntry{
+        "number",
+        "1.1",
+        "The number that a text writes, with the separators that it uses.",
+        {"from: Any -> number",
+         "from: string, grouping separator: string?, decimal separator: string? -> number"},
+        {{"number(\"12.5\")", "12.5"}, {"number(\"1 500,25\", \" \", \",\")", "1500.25"}},
+        run_number},
+    BuiltinEntry{
+        "string",
+        "1.1",
+        "The value as text; null stays null.",
+        {"from: Any -> string"},
+        {{"string(1.50)", "\"1.5\""},
+         {"string(@\"2024-01-31\")", "\"2024-01-31\""},
+         {"string([1, \"a\"])", "\"[1, \\\"a\\\"]\""}},
+        run_string},
+    BuiltinEntry{
+        "duration",
+        "1.1",
+        "The duration that a text writes in ISO 8601.",
+        {"from: Any -> Any"},
+        {{"duration(\"P1DT2H\")", "@\"P1DT2H\""}, {"duration(\"P14M\")", "@\"P1Y2M\""}},
+        run_duration},
+    BuiltinEntry{
+        "years and months duration",
+        "1.1",
+        "The whole months between two dates.",
+        {"from: Any, to: Any -> years and months duration"},
+        {{"years and months duration(@\"2023-12-22\", @\"2025-01-21\")", "@\"P1Y\""}},
+        run_years_and_months},
+    BuiltinEntry{
+        "range",
+        "1.5",
+        "The range that a text writes; its ends are literals.",
+        {"from: string -> range"},
+        {{"range(\"[1..5)\")", "[1..5)"}, {"range(\"[2..)\")", "(>=2)"}},
+        run_range_of_text},
+    BuiltinEntry{
+        "not",
+        "1.1",
+        "True for false, false for true, null for all else.",
+        {"negand: Any -> boolean"},
+        {{"not(true)", "false"}, {"not(null)", "null"}},
+        run_not},
+    BuiltinEntry{
+        "is",
+        "1.3",
+        "Whether both are the same value of the same kind; never null.",
+        {"value1: Any, value2: Any -> boolean"},
+        {{"is(1, 1.0)", "true"},
+         {"is(@\"23:00:50Z\", @\"23:00:50\")", "false"},
+         {"is(null, null)", "true"}},
+        run_is},
+};
+
 }  // namespace
 
 std::span<const BuiltinEntry> conversion_builtins() {
-    static const std::array kEntries{
-        BuiltinEntry{
-            "date",
-            "1.1",
-            "The date that a text, a date and time, or year, month and day name.",
-            {"from: Any -> date", "year: number, month: number, day: number -> date"},
-            {{"date(\"2024-02-29\")", "@\"2024-02-29\""},
-             {"date(2024, 2, 29)", "@\"2024-02-29\""},
-             {"date(\"2023-02-29\")", "null"}},
-            run_date},
-        BuiltinEntry{
-            "date and time",
-            "1.1",
-            "A date and a time put together, or read from text.",
-            {"date: Any, time: time -> date and time", "from: Any -> date and time"},
-            {{"date and time(\"2024-01-31T10:00:00Z\")", "@\"2024-01-31T10:00:00Z\""},
-             {"date and time(@\"2024-01-31\", @\"10:00:00\")", "@\"2024-01-31T10:00:00\""}},
-            run_date_and_time},
-        BuiltinEntry{
-            "time",
-            "1.1",
-            "The time of day that a text, a date and time, or its parts name.",
-            {"from: Any -> time",
-             "hour: number, minute: number, second: number, [offset: days and time duration?] -> "
-             "time"},
-            {{"time(\"10:30:00\")", "@\"10:30:00\""},
-             {"time(10, 30, 0, @\"PT1H\")", "@\"10:30:00+01:00\""}},
-            run_time},
-        BuiltinEntry{
-            "number",
-            "1.1",
-            "The number that a text writes, with the separators that it uses.",
-            {"from: Any -> number",
-             "from: string, grouping separator: string?, decimal separator: string? -> number"},
-            {{"number(\"12.5\")", "12.5"}, {"number(\"1 500,25\", \" \", \",\")", "1500.25"}},
-            run_number},
-        BuiltinEntry{
-            "string",
-            "1.1",
-            "The value as text; null stays null.",
-            {"from: Any -> string"},
-            {{"string(1.50)", "\"1.5\""},
-             {"string(@\"2024-01-31\")", "\"2024-01-31\""},
-             {"string([1, \"a\"])", "\"[1, \\\"a\\\"]\""}},
-            run_string},
-        BuiltinEntry{
-            "duration",
-            "1.1",
-            "The duration that a text writes in ISO 8601.",
-            {"from: Any -> Any"},
-            {{"duration(\"P1DT2H\")", "@\"P1DT2H\""}, {"duration(\"P14M\")", "@\"P1Y2M\""}},
-            run_duration},
-        BuiltinEntry{
-            "years and months duration",
-            "1.1",
-            "The whole months between two dates.",
-            {"from: Any, to: Any -> years and months duration"},
-            {{"years and months duration(@\"2023-12-22\", @\"2025-01-21\")", "@\"P1Y\""}},
-            run_years_and_months},
-        BuiltinEntry{
-            "range",
-            "1.5",
-            "The range that a text writes; its ends are literals.",
-            {"from: string -> range"},
-            {{"range(\"[1..5)\")", "[1..5)"}, {"range(\"[2..)\")", "(>=2)"}},
-            run_range_of_text},
-        BuiltinEntry{
-            "not",
-            "1.1",
-            "True for false, false for true, null for all else.",
-            {"negand: Any -> boolean"},
-            {{"not(true)", "false"}, {"not(null)", "null"}},
-            run_not},
-        BuiltinEntry{
-            "is",
-            "1.3",
-            "Whether both are the same value of the same kind; never null.",
-            {"value1: Any, value2: Any -> boolean"},
-            {{"is(1, 1.0)", "true"},
-             {"is(@\"23:00:50Z\", @\"23:00:50\")", "false"},
-             {"is(null, null)", "true"}},
-            run_is},
-    };
     return kEntries;
 }
 

@@ -258,112 +258,112 @@ Value run_sort(BuiltinCall& call) {
     return Value::list(from);
 }
 
+const std::array kEntries{
+    BuiltinEntry{
+        "list contains",
+        "1.1",
+        "Whether the list holds the element; null is found too.",
+        {"list: list, element: Any -> boolean"},
+        {{"list contains([1, 2, 3], 2)", "true"}, {"list contains([1, null], null)", "true"}},
+        run_list_contains},
+    BuiltinEntry{
+        "count",
+        "1.1",
+        "The number of items.",
+        {"list: list -> number"},
+        {{"count([1, 2, 3])", "3"}, {"count([])", "0"}},
+        run_count},
+    BuiltinEntry{
+        "sublist",
+        "1.1",
+        "The part of a list from a position, counted from 1, or from -1 backwards.",
+        {"list: list, start position: number, [length: number] -> list"},
+        {{"sublist([4, 5, 6], 1, 2)", "[4, 5]"}, {"sublist([4, 5, 6], -2)", "[5, 6]"}},
+        run_sublist},
+    BuiltinEntry{
+        "append",
+        "1.1",
+        "The list with items added at the end.",
+        {"list: list, ...item: Any -> list"},
+        {{"append([1], 2, 3)", "[1, 2, 3]"}},
+        run_append},
+    BuiltinEntry{
+        "concatenate",
+        "1.1",
+        "The items of all lists in one.",
+        {"...list: list -> list"},
+        {{"concatenate([1, 2], [3])", "[1, 2, 3]"}},
+        run_concatenate},
+    BuiltinEntry{
+        "insert before",
+        "1.1",
+        "The list with an item put in at a position.",
+        {"list: list, position: number, newItem: Any -> list"},
+        {{"insert before([1, 3], 1, 2)", "[2, 1, 3]"}},
+        run_insert_before},
+    BuiltinEntry{
+        "remove",
+        "1.1",
+        "The list without the item at a position.",
+        {"list: list, position: number -> list"},
+        {{"remove([1, 2, 3], 2)", "[1, 3]"}},
+        run_remove},
+    BuiltinEntry{
+        "list replace",
+        "1.5",
+        "The list with a new item at a position, or in place of all that match.",
+        {"list: list, position: number, newItem: Any -> list",
+         "list: list, match: function, newItem: Any -> list"},
+        {{"list replace([2, 4, 7, 8], 3, 6)", "[2, 4, 6, 8]"},
+         {"list replace([2, 4, 7, 8], function(item, newItem) item < newItem, 5)", "[5, 5, 7, 8]"}},
+        run_list_replace},
+    BuiltinEntry{
+        "reverse",
+        "1.1",
+        "The items from the last to the first.",
+        {"list: list -> list"},
+        {{"reverse([1, 2, 3])", "[3, 2, 1]"}},
+        run_reverse},
+    BuiltinEntry{
+        "index of",
+        "1.1",
+        "The positions at which the list holds a value.",
+        {"list: list, match: Any -> list<number>"},
+        {{"index of([1, 2, 3, 2], 2)", "[2, 4]"}},
+        run_index_of},
+    BuiltinEntry{
+        "union",
+        "1.1",
+        "The items of all lists, each once.",
+        {"...list: list -> list"},
+        {{"union([1, 2], [2, 3])", "[1, 2, 3]"}},
+        run_union},
+    BuiltinEntry{
+        "distinct values",
+        "1.1",
+        "The items, each once.",
+        {"list: list -> list"},
+        {{"distinct values([1, 2, 3, 2, 1])", "[1, 2, 3]"}},
+        run_distinct_values},
+    BuiltinEntry{
+        "flatten",
+        "1.1",
+        "The items of the list and of all lists inside it.",
+        {"list: list -> list"},
+        {{"flatten([[1, 2], [[3]], 4])", "[1, 2, 3, 4]"}},
+        run_flatten},
+    BuiltinEntry{
+        "sort",
+        "1.1",
+        "The items in the order that a function gives: whether its first argument comes first.",
+        {"list: list, precedes: function -> list"},
+        {{"sort([3, 1, 4, 5, 2], function(x, y) x < y)", "[1, 2, 3, 4, 5]"}},
+        run_sort},
+};
+
 }  // namespace
 
 std::span<const BuiltinEntry> list_builtins() {
-    static const std::array kEntries{
-        BuiltinEntry{
-            "list contains",
-            "1.1",
-            "Whether the list holds the element; null is found too.",
-            {"list: list, element: Any -> boolean"},
-            {{"list contains([1, 2, 3], 2)", "true"}, {"list contains([1, null], null)", "true"}},
-            run_list_contains},
-        BuiltinEntry{
-            "count",
-            "1.1",
-            "The number of items.",
-            {"list: list -> number"},
-            {{"count([1, 2, 3])", "3"}, {"count([])", "0"}},
-            run_count},
-        BuiltinEntry{
-            "sublist",
-            "1.1",
-            "The part of a list from a position, counted from 1, or from -1 backwards.",
-            {"list: list, start position: number, [length: number] -> list"},
-            {{"sublist([4, 5, 6], 1, 2)", "[4, 5]"}, {"sublist([4, 5, 6], -2)", "[5, 6]"}},
-            run_sublist},
-        BuiltinEntry{
-            "append",
-            "1.1",
-            "The list with items added at the end.",
-            {"list: list, ...item: Any -> list"},
-            {{"append([1], 2, 3)", "[1, 2, 3]"}},
-            run_append},
-        BuiltinEntry{
-            "concatenate",
-            "1.1",
-            "The items of all lists in one.",
-            {"...list: list -> list"},
-            {{"concatenate([1, 2], [3])", "[1, 2, 3]"}},
-            run_concatenate},
-        BuiltinEntry{
-            "insert before",
-            "1.1",
-            "The list with an item put in at a position.",
-            {"list: list, position: number, newItem: Any -> list"},
-            {{"insert before([1, 3], 1, 2)", "[2, 1, 3]"}},
-            run_insert_before},
-        BuiltinEntry{
-            "remove",
-            "1.1",
-            "The list without the item at a position.",
-            {"list: list, position: number -> list"},
-            {{"remove([1, 2, 3], 2)", "[1, 3]"}},
-            run_remove},
-        BuiltinEntry{
-            "list replace",
-            "1.5",
-            "The list with a new item at a position, or in place of all that match.",
-            {"list: list, position: number, newItem: Any -> list",
-             "list: list, match: function, newItem: Any -> list"},
-            {{"list replace([2, 4, 7, 8], 3, 6)", "[2, 4, 6, 8]"},
-             {"list replace([2, 4, 7, 8], function(item, newItem) item < newItem, 5)",
-              "[5, 5, 7, 8]"}},
-            run_list_replace},
-        BuiltinEntry{
-            "reverse",
-            "1.1",
-            "The items from the last to the first.",
-            {"list: list -> list"},
-            {{"reverse([1, 2, 3])", "[3, 2, 1]"}},
-            run_reverse},
-        BuiltinEntry{
-            "index of",
-            "1.1",
-            "The positions at which the list holds a value.",
-            {"list: list, match: Any -> list<number>"},
-            {{"index of([1, 2, 3, 2], 2)", "[2, 4]"}},
-            run_index_of},
-        BuiltinEntry{
-            "union",
-            "1.1",
-            "The items of all lists, each once.",
-            {"...list: list -> list"},
-            {{"union([1, 2], [2, 3])", "[1, 2, 3]"}},
-            run_union},
-        BuiltinEntry{
-            "distinct values",
-            "1.1",
-            "The items, each once.",
-            {"list: list -> list"},
-            {{"distinct values([1, 2, 3, 2, 1])", "[1, 2, 3]"}},
-            run_distinct_values},
-        BuiltinEntry{
-            "flatten",
-            "1.1",
-            "The items of the list and of all lists inside it.",
-            {"list: list -> list"},
-            {{"flatten([[1, 2], [[3]], 4])", "[1, 2, 3, 4]"}},
-            run_flatten},
-        BuiltinEntry{
-            "sort",
-            "1.1",
-            "The items in the order that a function gives: whether its first argument comes first.",
-            {"list: list, precedes: function -> list"},
-            {{"sort([3, 1, 4, 5, 2], function(x, y) x < y)", "[1, 2, 3, 4, 5]"}},
-            run_sort},
-    };
     return kEntries;
 }
 

@@ -74,110 +74,112 @@ Value run_parity(BuiltinCall& call) {
 
 constexpr std::string_view kSince = "1.4";
 
+using Rounding = Decimal::Rounding;
+
+const std::array kEntries{
+    BuiltinEntry{
+        "decimal",
+        "1.1",
+        "The number rounded half to even to so many digits behind the point.",
+        {"n: number, scale: number -> number"},
+        {{"decimal(1/3, 2)", "0.33"}, {"decimal(2.5, 0)", "2"}},
+        run_rounding<Rounding::HalfEven>},
+    BuiltinEntry{
+        "floor",
+        "1.1",
+        "The next number below, with so many digits behind the point.",
+        {"n: number, [scale: number] -> number"},
+        {{"floor(-1.56, 1)", "-1.6"}, {"floor(1.5)", "1"}},
+        run_rounding<Rounding::Floor>},
+    BuiltinEntry{
+        "ceiling",
+        "1.1",
+        "The next number above, with so many digits behind the point.",
+        {"n: number, [scale: number] -> number"},
+        {{"ceiling(1.5)", "2"}, {"ceiling(-1.56, 1)", "-1.5"}},
+        run_rounding<Rounding::Ceiling>},
+    BuiltinEntry{
+        "round up",
+        kSince,
+        "Rounded away from zero.",
+        {"n: number, scale: number -> number"},
+        {{"round up(5.5, 0)", "6"}, {"round up(-1.126, 2)", "-1.13"}},
+        run_rounding<Rounding::Up>},
+    BuiltinEntry{
+        "round down",
+        kSince,
+        "Rounded towards zero.",
+        {"n: number, scale: number -> number"},
+        {{"round down(-5.5, 0)", "-5"}},
+        run_rounding<Rounding::Down>},
+    BuiltinEntry{
+        "round half up",
+        kSince,
+        "Rounded to the nearest; from the middle away from zero.",
+        {"n: number, scale: number -> number"},
+        {{"round half up(-5.5, 0)", "-6"}, {"round half up(1.121, 2)", "1.12"}},
+        run_rounding<Rounding::HalfUp>},
+    BuiltinEntry{
+        "round half down",
+        kSince,
+        "Rounded to the nearest; from the middle towards zero.",
+        {"n: number, scale: number -> number"},
+        {{"round half down(5.5, 0)", "5"}},
+        run_rounding<Rounding::HalfDown>},
+    BuiltinEntry{
+        "abs",
+        "1.1",
+        "The number or duration without its sign.",
+        {"n: Any -> Any"},
+        {{"abs(-10)", "10"}, {"abs(@\"-PT5H\")", "@\"PT5H\""}},
+        run_abs},
+    BuiltinEntry{
+        "modulo",
+        "1.1",
+        "The rest of a division, with the sign of the divisor.",
+        {"dividend: number, divisor: number -> number"},
+        {{"modulo(-12, 5)", "3"}, {"modulo(10.1, 4.5)", "1.1"}},
+        run_modulo},
+    BuiltinEntry{
+        "sqrt",
+        "1.1",
+        "The square root.",
+        {"number: number -> number"},
+        {{"sqrt(16)", "4"}},
+        run_sqrt},
+    BuiltinEntry{
+        "log",
+        "1.1",
+        "The natural logarithm.",
+        {"number: number -> number"},
+        {{"decimal(log(10), 8)", "2.30258509"}},
+        run_log},
+    BuiltinEntry{
+        "exp",
+        "1.1",
+        "Euler's number to the power of the number.",
+        {"number: number -> number"},
+        {{"decimal(exp(5), 6)", "148.413159"}},
+        run_exp},
+    BuiltinEntry{
+        "odd",
+        "1.1",
+        "Whether a whole number is odd.",
+        {"number: number -> boolean"},
+        {{"odd(5)", "true"}},
+        run_parity<true>},
+    BuiltinEntry{
+        "even",
+        "1.1",
+        "Whether a whole number is even.",
+        {"number: number -> boolean"},
+        {{"even(5)", "false"}},
+        run_parity<false>},
+};
+
 }  // namespace
 
 std::span<const BuiltinEntry> numeric_builtins() {
-    using Rounding = Decimal::Rounding;
-    static const std::array kEntries{
-        BuiltinEntry{
-            "decimal",
-            "1.1",
-            "The number rounded half to even to so many digits behind the point.",
-            {"n: number, scale: number -> number"},
-            {{"decimal(1/3, 2)", "0.33"}, {"decimal(2.5, 0)", "2"}},
-            run_rounding<Rounding::HalfEven>},
-        BuiltinEntry{
-            "floor",
-            "1.1",
-            "The next number below, with so many digits behind the point.",
-            {"n: number, [scale: number] -> number"},
-            {{"floor(-1.56, 1)", "-1.6"}, {"floor(1.5)", "1"}},
-            run_rounding<Rounding::Floor>},
-        BuiltinEntry{
-            "ceiling",
-            "1.1",
-            "The next number above, with so many digits behind the point.",
-            {"n: number, [scale: number] -> number"},
-            {{"ceiling(1.5)", "2"}, {"ceiling(-1.56, 1)", "-1.5"}},
-            run_rounding<Rounding::Ceiling>},
-        BuiltinEntry{
-            "round up",
-            kSince,
-            "Rounded away from zero.",
-            {"n: number, scale: number -> number"},
-            {{"round up(5.5, 0)", "6"}, {"round up(-1.126, 2)", "-1.13"}},
-            run_rounding<Rounding::Up>},
-        BuiltinEntry{
-            "round down",
-            kSince,
-            "Rounded towards zero.",
-            {"n: number, scale: number -> number"},
-            {{"round down(-5.5, 0)", "-5"}},
-            run_rounding<Rounding::Down>},
-        BuiltinEntry{
-            "round half up",
-            kSince,
-            "Rounded to the nearest; from the middle away from zero.",
-            {"n: number, scale: number -> number"},
-            {{"round half up(-5.5, 0)", "-6"}, {"round half up(1.121, 2)", "1.12"}},
-            run_rounding<Rounding::HalfUp>},
-        BuiltinEntry{
-            "round half down",
-            kSince,
-            "Rounded to the nearest; from the middle towards zero.",
-            {"n: number, scale: number -> number"},
-            {{"round half down(5.5, 0)", "5"}},
-            run_rounding<Rounding::HalfDown>},
-        BuiltinEntry{
-            "abs",
-            "1.1",
-            "The number or duration without its sign.",
-            {"n: Any -> Any"},
-            {{"abs(-10)", "10"}, {"abs(@\"-PT5H\")", "@\"PT5H\""}},
-            run_abs},
-        BuiltinEntry{
-            "modulo",
-            "1.1",
-            "The rest of a division, with the sign of the divisor.",
-            {"dividend: number, divisor: number -> number"},
-            {{"modulo(-12, 5)", "3"}, {"modulo(10.1, 4.5)", "1.1"}},
-            run_modulo},
-        BuiltinEntry{
-            "sqrt",
-            "1.1",
-            "The square root.",
-            {"number: number -> number"},
-            {{"sqrt(16)", "4"}},
-            run_sqrt},
-        BuiltinEntry{
-            "log",
-            "1.1",
-            "The natural logarithm.",
-            {"number: number -> number"},
-            {{"decimal(log(10), 8)", "2.30258509"}},
-            run_log},
-        BuiltinEntry{
-            "exp",
-            "1.1",
-            "Euler's number to the power of the number.",
-            {"number: number -> number"},
-            {{"decimal(exp(5), 6)", "148.413159"}},
-            run_exp},
-        BuiltinEntry{
-            "odd",
-            "1.1",
-            "Whether a whole number is odd.",
-            {"number: number -> boolean"},
-            {{"odd(5)", "true"}},
-            run_parity<true>},
-        BuiltinEntry{
-            "even",
-            "1.1",
-            "Whether a whole number is even.",
-            {"number: number -> boolean"},
-            {{"even(5)", "false"}},
-            run_parity<false>},
-    };
     return kEntries;
 }
 

@@ -180,109 +180,110 @@ constexpr std::string_view kPointRange = "point: Any, range: range -> boolean";
 constexpr std::string_view kRangePoint = "range: range, point: Any -> boolean";
 constexpr std::string_view kRanges = "range1: range, range2: range -> boolean";
 
+const std::array kEntries{
+    BuiltinEntry{
+        "before",
+        kSince,
+        "The first ends before the second starts.",
+        {kRanges, kPointRange, kRangePoint, kPoints},
+        {{"before(1, 10)", "true"}, {"before([1..5), [5..10])", "true"}},
+        run_relation<before, Shape::Any>},
+    BuiltinEntry{
+        "after",
+        kSince,
+        "The first starts after the second ends.",
+        {kRanges, kPointRange, kRangePoint, kPoints},
+        {{"after(10, 5)", "true"}, {"after([11..20], [1..10])", "true"}},
+        run_relation<after, Shape::Any>},
+    BuiltinEntry{
+        "meets",
+        kSince,
+        "The first ends where the second starts, and both include that point.",
+        {kRanges},
+        {{"meets([1..5], [5..10])", "true"}, {"meets([1..5), [5..10])", "false"}},
+        run_relation<meets, Shape::Both>},
+    BuiltinEntry{
+        "met by",
+        kSince,
+        "The first starts where the second ends, and both include that point.",
+        {kRanges},
+        {{"met by([5..10], [1..5])", "true"}},
+        run_relation<met_by, Shape::Both>},
+    BuiltinEntry{
+        "overlaps",
+        kSince,
+        "The two have a point in common.",
+        {kRanges},
+        {{"overlaps([1..5], [3..8])", "true"}, {"overlaps([1..5), [5..8])", "false"}},
+        run_relation<overlaps, Shape::Both>},
+    BuiltinEntry{
+        "overlaps before",
+        kSince,
+        "The first starts earlier, and ends inside the second.",
+        {kRanges},
+        {{"overlaps before([1..5], [3..8])", "true"}},
+        run_relation<overlaps_before, Shape::Both>},
+    BuiltinEntry{
+        "overlaps after",
+        kSince,
+        "The first starts inside the second, and ends later.",
+        {kRanges},
+        {{"overlaps after([3..8], [1..5])", "true"}},
+        run_relation<overlaps_after, Shape::Both>},
+    BuiltinEntry{
+        "finishes",
+        kSince,
+        "The first ends with the second, and starts no earlier.",
+        {kRanges, kPointRange},
+        {{"finishes(10, [1..10])", "true"}, {"finishes([5..10], [1..10])", "true"}},
+        run_relation<finishes, Shape::Second>},
+    BuiltinEntry{
+        "finished by",
+        kSince,
+        "The second ends with the first, and starts no earlier.",
+        {kRanges, kRangePoint},
+        {{"finished by([1..10], 10)", "true"}},
+        run_relation<finished_by, Shape::First>},
+    BuiltinEntry{
+        "includes",
+        kSince,
+        "The first contains the second.",
+        {kRanges, kRangePoint},
+        {{"includes([1..10], 5)", "true"}, {"includes([1..10), 10)", "false"}},
+        run_relation<includes, Shape::First>},
+    BuiltinEntry{
+        "during",
+        kSince,
+        "The second contains the first.",
+        {kRanges, kPointRange},
+        {{"during(5, [1..10])", "true"}},
+        run_relation<during, Shape::Second>},
+    BuiltinEntry{
+        "starts",
+        kSince,
+        "The first starts with the second, and ends no later.",
+        {kRanges, kPointRange},
+        {{"starts(1, [1..10])", "true"}, {"starts([1..5], [1..10])", "true"}},
+        run_relation<starts, Shape::Second>},
+    BuiltinEntry{
+        "started by",
+        kSince,
+        "The second starts with the first, and ends no later.",
+        {kRanges, kRangePoint},
+        {{"started by([1..10], 1)", "true"}},
+        run_relation<started_by, Shape::First>},
+    BuiltinEntry{
+        "coincides",
+        kSince,
+        "Both are the same point, or the same range.",
+        {kRanges, kPoints},
+        {{"coincides([1..5], [1..5])", "true"}, {"coincides(3, 4)", "false"}},
+        run_relation<coincides, Shape::Alike>},
+};
+
 }  // namespace
 
 std::span<const BuiltinEntry> range_builtins() {
-    static const std::array kEntries{
-        BuiltinEntry{
-            "before",
-            kSince,
-            "The first ends before the second starts.",
-            {kRanges, kPointRange, kRangePoint, kPoints},
-            {{"before(1, 10)", "true"}, {"before([1..5), [5..10])", "true"}},
-            run_relation<before, Shape::Any>},
-        BuiltinEntry{
-            "after",
-            kSince,
-            "The first starts after the second ends.",
-            {kRanges, kPointRange, kRangePoint, kPoints},
-            {{"after(10, 5)", "true"}, {"after([11..20], [1..10])", "true"}},
-            run_relation<after, Shape::Any>},
-        BuiltinEntry{
-            "meets",
-            kSince,
-            "The first ends where the second starts, and both include that point.",
-            {kRanges},
-            {{"meets([1..5], [5..10])", "true"}, {"meets([1..5), [5..10])", "false"}},
-            run_relation<meets, Shape::Both>},
-        BuiltinEntry{
-            "met by",
-            kSince,
-            "The first starts where the second ends, and both include that point.",
-            {kRanges},
-            {{"met by([5..10], [1..5])", "true"}},
-            run_relation<met_by, Shape::Both>},
-        BuiltinEntry{
-            "overlaps",
-            kSince,
-            "The two have a point in common.",
-            {kRanges},
-            {{"overlaps([1..5], [3..8])", "true"}, {"overlaps([1..5), [5..8])", "false"}},
-            run_relation<overlaps, Shape::Both>},
-        BuiltinEntry{
-            "overlaps before",
-            kSince,
-            "The first starts earlier, and ends inside the second.",
-            {kRanges},
-            {{"overlaps before([1..5], [3..8])", "true"}},
-            run_relation<overlaps_before, Shape::Both>},
-        BuiltinEntry{
-            "overlaps after",
-            kSince,
-            "The first starts inside the second, and ends later.",
-            {kRanges},
-            {{"overlaps after([3..8], [1..5])", "true"}},
-            run_relation<overlaps_after, Shape::Both>},
-        BuiltinEntry{
-            "finishes",
-            kSince,
-            "The first ends with the second, and starts no earlier.",
-            {kRanges, kPointRange},
-            {{"finishes(10, [1..10])", "true"}, {"finishes([5..10], [1..10])", "true"}},
-            run_relation<finishes, Shape::Second>},
-        BuiltinEntry{
-            "finished by",
-            kSince,
-            "The second ends with the first, and starts no earlier.",
-            {kRanges, kRangePoint},
-            {{"finished by([1..10], 10)", "true"}},
-            run_relation<finished_by, Shape::First>},
-        BuiltinEntry{
-            "includes",
-            kSince,
-            "The first contains the second.",
-            {kRanges, kRangePoint},
-            {{"includes([1..10], 5)", "true"}, {"includes([1..10), 10)", "false"}},
-            run_relation<includes, Shape::First>},
-        BuiltinEntry{
-            "during",
-            kSince,
-            "The second contains the first.",
-            {kRanges, kPointRange},
-            {{"during(5, [1..10])", "true"}},
-            run_relation<during, Shape::Second>},
-        BuiltinEntry{
-            "starts",
-            kSince,
-            "The first starts with the second, and ends no later.",
-            {kRanges, kPointRange},
-            {{"starts(1, [1..10])", "true"}, {"starts([1..5], [1..10])", "true"}},
-            run_relation<starts, Shape::Second>},
-        BuiltinEntry{
-            "started by",
-            kSince,
-            "The second starts with the first, and ends no later.",
-            {kRanges, kRangePoint},
-            {{"started by([1..10], 1)", "true"}},
-            run_relation<started_by, Shape::First>},
-        BuiltinEntry{
-            "coincides",
-            kSince,
-            "Both are the same point, or the same range.",
-            {kRanges, kPoints},
-            {{"coincides([1..5], [1..5])", "true"}, {"coincides(3, 4)", "false"}},
-            run_relation<coincides, Shape::Alike>},
-    };
     return kEntries;
 }
 

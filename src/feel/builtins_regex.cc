@@ -190,35 +190,36 @@ Value run_split(BuiltinCall& call) {
     return finished ? parts.list() : Value();
 }
 
+const std::array kEntries{
+    BuiltinEntry{
+        "matches",
+        "1.1",
+        "Whether a part of the text matches a regular expression; flags are s, m, i, x, q.",
+        {"input: string, pattern: string, [flags: string?] -> boolean"},
+        {{"matches(\"foobar\", \"^fo*b\")", "true"},
+         {"matches(\"FOO\", \"foo\", \"i\")", "true"},
+         {"matches(\"hello\", \"^[a-z-[xyz]]+$\")", "true"}},
+        run_matches},
+    BuiltinEntry{
+        "replace",
+        "1.1",
+        "The text with each match replaced; `$1` is what the first group matched.",
+        {"input: string, pattern: string, replacement: string, [flags: string?] -> string"},
+        {{"replace(\"abcd\", \"(ab)|(a)\", \"[1=$1][2=$2]\")", "\"[1=ab][2=]cd\""}},
+        run_replace},
+    BuiltinEntry{
+        "split",
+        "1.1",
+        "The parts of the text between the matches of a delimiter, a regular expression.",
+        {"string: string, delimiter: string -> list<string>"},
+        {{"split(\"John Doe\", \"\\\\s\")", "[\"John\", \"Doe\"]"},
+         {"split(\"a;b;c;;\", \";\")", "[\"a\", \"b\", \"c\", \"\", \"\"]"}},
+        run_split},
+};
+
 }  // namespace
 
 std::span<const BuiltinEntry> regex_builtins() {
-    static const std::array kEntries{
-        BuiltinEntry{
-            "matches",
-            "1.1",
-            "Whether a part of the text matches a regular expression; flags are s, m, i, x, q.",
-            {"input: string, pattern: string, [flags: string?] -> boolean"},
-            {{"matches(\"foobar\", \"^fo*b\")", "true"},
-             {"matches(\"FOO\", \"foo\", \"i\")", "true"},
-             {"matches(\"hello\", \"^[a-z-[xyz]]+$\")", "true"}},
-            run_matches},
-        BuiltinEntry{
-            "replace",
-            "1.1",
-            "The text with each match replaced; `$1` is what the first group matched.",
-            {"input: string, pattern: string, replacement: string, [flags: string?] -> string"},
-            {{"replace(\"abcd\", \"(ab)|(a)\", \"[1=$1][2=$2]\")", "\"[1=ab][2=]cd\""}},
-            run_replace},
-        BuiltinEntry{
-            "split",
-            "1.1",
-            "The parts of the text between the matches of a delimiter, a regular expression.",
-            {"string: string, delimiter: string -> list<string>"},
-            {{"split(\"John Doe\", \"\\\\s\")", "[\"John\", \"Doe\"]"},
-             {"split(\"a;b;c;;\", \";\")", "[\"a\", \"b\", \"c\", \"\", \"\"]"}},
-            run_split},
-    };
     return kEntries;
 }
 

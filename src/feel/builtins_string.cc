@@ -87,86 +87,87 @@ Value run_string_join(BuiltinCall& call) {
     return call.spend(call.list(0).size()) ? call.keep(joined) : Value();
 }
 
+const std::array kEntries{
+    BuiltinEntry{
+        "substring",
+        "1.1",
+        "The part of a text from a position, counted from 1, or from -1 backwards.",
+        {"string: string, start position: number, [length: number] -> string"},
+        {{"substring(\"foobar\", 3)", "\"obar\""},
+         {"substring(\"foobar\", -2, 1)", "\"a\""},
+         {"substring(\"foobar\", 0)", "null"}},
+        run_substring},
+    BuiltinEntry{
+        "string length",
+        "1.1",
+        "The number of characters (code points).",
+        {"string: string -> number"},
+        {{"string length(\"tes\")", "3"}, {"string length(\"\\U01F40Eab\")", "3"}},
+        run_string_length},
+    BuiltinEntry{
+        "upper case",
+        "1.1",
+        "The text in capital letters, in no particular language.",
+        {"string: string -> string"},
+        {{"upper case(\"aBc4\")", "\"ABC4\""}},
+        run_upper_case},
+    BuiltinEntry{
+        "lower case",
+        "1.1",
+        "The text in small letters, in no particular language.",
+        {"string: string -> string"},
+        {{"lower case(\"aBc4\")", "\"abc4\""}},
+        run_lower_case},
+    BuiltinEntry{
+        "substring before",
+        "1.1",
+        "What stands before the first occurrence; empty if there is none.",
+        {"string: string, match: string -> string"},
+        {{"substring before(\"foobar\", \"bar\")", "\"foo\""},
+         {"substring before(\"foobar\", \"xyz\")", "\"\""}},
+        run_substring_before},
+    BuiltinEntry{
+        "substring after",
+        "1.1",
+        "What stands after the first occurrence; empty if there is none.",
+        {"string: string, match: string -> string"},
+        {{"substring after(\"foobar\", \"ob\")", "\"ar\""},
+         {"substring after(\"\", \"a\")", "\"\""}},
+        run_substring_after},
+    BuiltinEntry{
+        "contains",
+        "1.1",
+        "Whether a text occurs in another.",
+        {"string: string, match: string -> boolean"},
+        {{"contains(\"foobar\", \"of\")", "false"}, {"contains(\"foobar\", \"ob\")", "true"}},
+        run_contains},
+    BuiltinEntry{
+        "starts with",
+        "1.1",
+        "Whether a text begins with another.",
+        {"string: string, match: string -> boolean"},
+        {{"starts with(\"foobar\", \"fo\")", "true"}},
+        run_starts_with},
+    BuiltinEntry{
+        "ends with",
+        "1.1",
+        "Whether a text ends with another.",
+        {"string: string, match: string -> boolean"},
+        {{"ends with(\"foobar\", \"r\")", "true"}},
+        run_ends_with},
+    BuiltinEntry{
+        "string join",
+        "1.4",
+        "The texts of a list in one, with a delimiter between; nulls are left out.",
+        {"list: list, [delimiter: string?] -> string"},
+        {{"string join([\"a\", \"b\", null, \"c\"], \", \")", "\"a, b, c\""},
+         {"string join([])", "\"\""}},
+        run_string_join},
+};
+
 }  // namespace
 
 std::span<const BuiltinEntry> string_builtins() {
-    static const std::array kEntries{
-        BuiltinEntry{
-            "substring",
-            "1.1",
-            "The part of a text from a position, counted from 1, or from -1 backwards.",
-            {"string: string, start position: number, [length: number] -> string"},
-            {{"substring(\"foobar\", 3)", "\"obar\""},
-             {"substring(\"foobar\", -2, 1)", "\"a\""},
-             {"substring(\"foobar\", 0)", "null"}},
-            run_substring},
-        BuiltinEntry{
-            "string length",
-            "1.1",
-            "The number of characters (code points).",
-            {"string: string -> number"},
-            {{"string length(\"tes\")", "3"}, {"string length(\"\\U01F40Eab\")", "3"}},
-            run_string_length},
-        BuiltinEntry{
-            "upper case",
-            "1.1",
-            "The text in capital letters, in no particular language.",
-            {"string: string -> string"},
-            {{"upper case(\"aBc4\")", "\"ABC4\""}},
-            run_upper_case},
-        BuiltinEntry{
-            "lower case",
-            "1.1",
-            "The text in small letters, in no particular language.",
-            {"string: string -> string"},
-            {{"lower case(\"aBc4\")", "\"abc4\""}},
-            run_lower_case},
-        BuiltinEntry{
-            "substring before",
-            "1.1",
-            "What stands before the first occurrence; empty if there is none.",
-            {"string: string, match: string -> string"},
-            {{"substring before(\"foobar\", \"bar\")", "\"foo\""},
-             {"substring before(\"foobar\", \"xyz\")", "\"\""}},
-            run_substring_before},
-        BuiltinEntry{
-            "substring after",
-            "1.1",
-            "What stands after the first occurrence; empty if there is none.",
-            {"string: string, match: string -> string"},
-            {{"substring after(\"foobar\", \"ob\")", "\"ar\""},
-             {"substring after(\"\", \"a\")", "\"\""}},
-            run_substring_after},
-        BuiltinEntry{
-            "contains",
-            "1.1",
-            "Whether a text occurs in another.",
-            {"string: string, match: string -> boolean"},
-            {{"contains(\"foobar\", \"of\")", "false"}, {"contains(\"foobar\", \"ob\")", "true"}},
-            run_contains},
-        BuiltinEntry{
-            "starts with",
-            "1.1",
-            "Whether a text begins with another.",
-            {"string: string, match: string -> boolean"},
-            {{"starts with(\"foobar\", \"fo\")", "true"}},
-            run_starts_with},
-        BuiltinEntry{
-            "ends with",
-            "1.1",
-            "Whether a text ends with another.",
-            {"string: string, match: string -> boolean"},
-            {{"ends with(\"foobar\", \"r\")", "true"}},
-            run_ends_with},
-        BuiltinEntry{
-            "string join",
-            "1.4",
-            "The texts of a list in one, with a delimiter between; nulls are left out.",
-            {"list: list, [delimiter: string?] -> string"},
-            {{"string join([\"a\", \"b\", null, \"c\"], \", \")", "\"a, b, c\""},
-             {"string join([])", "\"\""}},
-            run_string_join},
-    };
     return kEntries;
 }
 

@@ -82,55 +82,56 @@ Value run_week_of_year(BuiltinCall& call) {
     return Value::integer((day_of_year(thursday) - 1) / 7 + 1);
 }
 
+const std::array kEntries{
+    BuiltinEntry{
+        "now",
+        "1.3",
+        "The date and time at which the evaluation takes place.",
+        {"-> date and time"},
+        {{"now() >= now()", "true"}},
+        run_now,
+        false},
+    BuiltinEntry{
+        "today",
+        "1.3",
+        "The date on which the evaluation takes place.",
+        {"-> date"},
+        {{"date(now()) = today()", "true"}},
+        run_today,
+        false},
+    BuiltinEntry{
+        "day of year",
+        "1.3",
+        "The number of the day in its year.",
+        {"date: Any -> number"},
+        {{"day of year(@\"2019-09-17\")", "260"}},
+        run_day_of_year},
+    BuiltinEntry{
+        "day of week",
+        "1.3",
+        "The English name of the day.",
+        {"date: Any -> string"},
+        {{"day of week(@\"2019-09-17\")", "\"Tuesday\""}},
+        run_day_of_week},
+    BuiltinEntry{
+        "month of year",
+        "1.3",
+        "The English name of the month.",
+        {"date: Any -> string"},
+        {{"month of year(@\"2019-09-17\")", "\"September\""}},
+        run_month_of_year},
+    BuiltinEntry{
+        "week of year",
+        "1.3",
+        "The number of the week in its year, by ISO 8601.",
+        {"date: Any -> number"},
+        {{"week of year(@\"2019-09-17\")", "38"}, {"week of year(@\"2003-12-29\")", "1"}},
+        run_week_of_year},
+};
+
 }  // namespace
 
 std::span<const BuiltinEntry> temporal_builtins() {
-    static const std::array kEntries{
-        BuiltinEntry{
-            "now",
-            "1.3",
-            "The date and time at which the evaluation takes place.",
-            {"-> date and time"},
-            {{"now() >= now()", "true"}},
-            run_now,
-            false},
-        BuiltinEntry{
-            "today",
-            "1.3",
-            "The date on which the evaluation takes place.",
-            {"-> date"},
-            {{"date(now()) = today()", "true"}},
-            run_today,
-            false},
-        BuiltinEntry{
-            "day of year",
-            "1.3",
-            "The number of the day in its year.",
-            {"date: Any -> number"},
-            {{"day of year(@\"2019-09-17\")", "260"}},
-            run_day_of_year},
-        BuiltinEntry{
-            "day of week",
-            "1.3",
-            "The English name of the day.",
-            {"date: Any -> string"},
-            {{"day of week(@\"2019-09-17\")", "\"Tuesday\""}},
-            run_day_of_week},
-        BuiltinEntry{
-            "month of year",
-            "1.3",
-            "The English name of the month.",
-            {"date: Any -> string"},
-            {{"month of year(@\"2019-09-17\")", "\"September\""}},
-            run_month_of_year},
-        BuiltinEntry{
-            "week of year",
-            "1.3",
-            "The number of the week in its year, by ISO 8601.",
-            {"date: Any -> number"},
-            {{"week of year(@\"2019-09-17\")", "38"}, {"week of year(@\"2003-12-29\")", "1"}},
-            run_week_of_year},
-    };
     return kEntries;
 }
 

@@ -1,10 +1,9 @@
-#include <unistd.h>
-
 #include <chrono>
 #include <filesystem>
 #include <thread>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "host/bench_load.h"
 #include "host/call_sender.h"
@@ -43,7 +42,8 @@ struct DemoSettings {
 /// The demo while it runs: server, mail server, traffic, questions.
 class Demo {
 public:
-    explicit Demo(DemoSettings settings) : settings_(std::move(settings)), scratch_("attune-demo") {}
+    explicit Demo(DemoSettings settings)
+        : settings_(std::move(settings)), scratch_("attune-demo") {}
 
     int run();
 
@@ -123,12 +123,21 @@ double get(const LiveNumbers& numbers, const std::string& name) {
 }
 
 void Demo::show(const LiveNumbers& now, const LiveNumbers& before, double seconds) {
-    const auto count = [&](const char* name) { return with_commas(static_cast<std::uint64_t>(get(now, name))); };
+    const auto count = [&](const char* name) {
+        return with_commas(static_cast<std::uint64_t>(get(now, name)));
+    };
     const double rate = (get(now, "events") - get(before, "events")) / std::max(seconds, 1e-3);
     const std::string line = fmt::format(
-        "{:>6.0f} events/s  {} customers  {} carts abandoned  {} decisions (p50 {:.2f} ms, p99 {:.2f} ms)  {} messages  {} e-mails",
-        rate, count("customers"), count("patterns.cart_abandoned"), count("decisions"), get(now, "decide_p50_ms"),
-        get(now, "decide_p99_ms"), count("messages"), count("emails")
+        "{:>6.0f} events/s  {} customers  {} carts abandoned  {} decisions (p50 {:.2f} ms, p99 "
+        "{:.2f} ms)  {} messages  {} e-mails",
+        rate,
+        count("customers"),
+        count("patterns.cart_abandoned"),
+        count("decisions"),
+        get(now, "decide_p50_ms"),
+        get(now, "decide_p99_ms"),
+        count("messages"),
+        count("emails")
     );
     if (terminal_) {
         fmt::print("\r\x1b[K{}", line);
@@ -140,7 +149,8 @@ void Demo::show(const LiveNumbers& now, const LiveNumbers& before, double second
 
 void Demo::watch() {
     const auto started = Steady::now();
-    const auto interval = terminal_ ? std::chrono::milliseconds(500) : std::chrono::milliseconds(5'000);
+    const auto interval =
+        terminal_ ? std::chrono::milliseconds(500) : std::chrono::milliseconds(5'000);
     LiveNumbers before;
     auto shown = started;
     while (!interrupted() && (!settings_.lasting || Steady::now() - started < *settings_.lasting)) {
@@ -159,7 +169,9 @@ void Demo::watch() {
 void Demo::summarize(const LiveNumbers& end, double seconds) const {
     fmt::print("{}\nIn {:.0f} s the shop saw\n", terminal_ ? "\r\x1b[K" : "", seconds);
     const auto line = [&](const char* what, const char* name) {
-        fmt::print("  {:<34}{:>12}\n", what, with_commas(static_cast<std::uint64_t>(get(end, name))));
+        fmt::print(
+            "  {:<34}{:>12}\n", what, with_commas(static_cast<std::uint64_t>(get(end, name)))
+        );
     };
     line("events accepted", "events");
     line("repeats recognised", "duplicates");
@@ -169,7 +181,13 @@ void Demo::summarize(const LiveNumbers& end, double seconds) const {
     line("decisions", "decisions");
     line("in-app messages", "messages");
     line("e-mails delivered", "emails");
-    fmt::print("  {:<34}{:>9.2f} ms\n  {:<34}{:>9.2f} ms\n", "decision p50", get(end, "decide_p50_ms"), "decision p99", get(end, "decide_p99_ms"));
+    fmt::print(
+        "  {:<34}{:>9.2f} ms\n  {:<34}{:>9.2f} ms\n",
+        "decision p50",
+        get(end, "decide_p50_ms"),
+        "decision p99",
+        get(end, "decide_p99_ms")
+    );
 }
 
 int Demo::judge(const LiveNumbers& end) const {
@@ -180,9 +198,19 @@ int Demo::judge(const LiveNumbers& end) const {
         return kDone;
     }
     int code = kDone;
-    for (const char* name : {"events", "duplicates", "quarantined", "customers", "patterns.cart_abandoned", "decisions", "messages", "emails"}) {
+    for (const char* name :
+         {"events",
+          "duplicates",
+          "quarantined",
+          "customers",
+          "patterns.cart_abandoned",
+          "decisions",
+          "messages",
+          "emails"}) {
         if (get(end, name) <= 0) {
-            code = fail("attune demo", fmt::format("{}: nothing happened, and something must have", name));
+            code = fail(
+                "attune demo", fmt::format("{}: nothing happened, and something must have", name)
+            );
         }
     }
     return code;
@@ -192,7 +220,12 @@ int Demo::run() {
     if (const Status started = start(); !started) {
         return fail("attune demo", started.error().message);
     }
-    fmt::print("listening on {}\nOpen {}/ and be a visitor too.{}\n", url_, url_, settings_.lasting ? "" : " Ctrl-C ends the demo.");
+    fmt::print(
+        "listening on {}\nOpen {}/ and be a visitor too.{}\n",
+        url_,
+        url_,
+        settings_.lasting ? "" : " Ctrl-C ends the demo."
+    );
     std::fflush(stdout);
     const auto started = Steady::now();
     std::thread traffic([this] { send_traffic(); });
@@ -217,9 +250,13 @@ int run_demo(std::span<const std::string> args) {
     DemoSettings settings;
     app.add_option("--for", settings.lasting_text, "End after this time: 20s, 5m");
     app.add_option("--data", settings.data, "Replay a folder of recorded behaviour instead");
-    app.add_option("--workspace", settings.workspace, "The shop's workspace")->capture_default_str();
-    app.add_option("--port", settings.port, "Listen on this port of 127.0.0.1; 0 picks one")->capture_default_str();
-    app.add_option("--rate", settings.rate, "Events per second")->capture_default_str()->check(CLI::Range(1.0, 1e5));
+    app.add_option("--workspace", settings.workspace, "The shop's workspace")
+        ->capture_default_str();
+    app.add_option("--port", settings.port, "Listen on this port of 127.0.0.1; 0 picks one")
+        ->capture_default_str();
+    app.add_option("--rate", settings.rate, "Events per second")
+        ->capture_default_str()
+        ->check(CLI::Range(1.0, 1e5));
     app.footer(kExamples);
     if (const auto code = parse(app, args)) {
         return *code;
@@ -227,7 +264,11 @@ int run_demo(std::span<const std::string> args) {
     if (!settings.lasting_text.empty()) {
         settings.lasting = parse_duration(settings.lasting_text);
         if (!settings.lasting) {
-            fmt::print(stderr, "attune demo: cannot run for \"{}\"\nhint: --for 20s\n", settings.lasting_text);
+            fmt::print(
+                stderr,
+                "attune demo: cannot run for \"{}\"\nhint: --for 20s\n",
+                settings.lasting_text
+            );
             return kWrongUsage;
         }
     }

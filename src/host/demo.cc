@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kVisitorsRemembered = 200;
 constexpr auto kBetweenQuestions = std::chrono::milliseconds(20);
 
-/// The member of that name with its text, as it stands in the JSON of a call; empty if there is none.
+/// The member of that name with its text, as it stands in the JSON of a call; empty if there is
+/// none.
 std::string member(const std::string& json, const std::string& name) {
     const std::string start = "\"" + name + "\":\"";
     const std::size_t at = json.find(start);
@@ -94,23 +95,30 @@ Result<LiveNumbers> read_status(const std::string& url) {
 }
 
 void add_mail_routes(api::Router& router, const SmtpSink& sink) {
-    router.add(api::Method::Get, "/demo/emails", [&sink](const api::Request& request, api::Responder responder) {
-        std::string body;
-        json::ObjectWriter object(body);
-        json::ArrayWriter list(object.member("emails"));
-        const std::optional<std::string> to = request.query_value("to");
-        // Without a recipient there is nothing to show: nobody's mailbox is everybody's.
-        for (const Mail& mail : to && !to->empty() ? sink.mails(*to) : std::vector<Mail>()) {
-            write_mail(mail, list.item());
+    router.add(
+        api::Method::Get,
+        "/demo/emails",
+        [&sink](const api::Request& request, api::Responder responder) {
+            std::string body;
+            json::ObjectWriter object(body);
+            json::ArrayWriter list(object.member("emails"));
+            const std::optional<std::string> to = request.query_value("to");
+            // Without a recipient there is nothing to show: nobody's mailbox is everybody's.
+            for (const Mail& mail : to && !to->empty() ? sink.mails(*to) : std::vector<Mail>()) {
+                write_mail(mail, list.item());
+            }
+            list.close();
+            object.close();
+            responder.send(api::Response::json(std::move(body)));
         }
-        list.close();
-        object.close();
-        responder.send(api::Response::json(std::move(body)));
-    });
+    );
 }
 
 void keep_asking(
-    const std::string& url, const std::string& placement, const WatchedCalls& calls, const std::atomic<bool>& stop
+    const std::string& url,
+    const std::string& placement,
+    const WatchedCalls& calls,
+    const std::atomic<bool>& stop
 ) {
     HttpClient::Options options;
     options.url = url;
@@ -118,7 +126,8 @@ void keep_asking(
     for (std::size_t i = 0; client && !stop; i += 7) {
         std::this_thread::sleep_for(kBetweenQuestions);
         if (const std::optional<std::string> visitor = calls.visitor(i)) {
-            const std::string question = "{" + *visitor + ",\"placements\":[\"" + placement + "\"]}";
+            const std::string question =
+                "{" + *visitor + ",\"placements\":[\"" + placement + "\"]}";
             // A question that fails shows in the numbers: they stop growing.
             static_cast<void>(client.value().send({"POST", "/v1/decide", question}));
         }

@@ -15,15 +15,16 @@
 
 namespace attune::host {
 
-/// Passes calls on and remembers who made the last of them, so that questions can be asked about people who are there.
+/// Passes calls on and remembers who made the last of them, so that questions can be asked about
+/// people who are there.
 class WatchedCalls final : public CallStream {
 public:
     explicit WatchedCalls(CallStream& calls) : calls_(calls) {}
 
     [[nodiscard]] std::optional<Call> next() override;
 
-    /// The identifier of one of the last visitors as a member of a question: `"userId":"u7"`; nothing before the first
-    /// call. `pick` counts round among them. Any thread.
+    /// The identifier of one of the last visitors as a member of a question: `"userId":"u7"`;
+    /// nothing before the first call. `pick` counts round among them. Any thread.
     [[nodiscard]] std::optional<std::string> visitor(std::size_t pick) const;
 
 private:
@@ -42,7 +43,10 @@ void add_mail_routes(api::Router& router, const SmtpSink& sink);
 
 /// Asks for decisions about visitors, again and again, until `stop`.
 void keep_asking(
-    const std::string& url, const std::string& placement, const WatchedCalls& calls, const std::atomic<bool>& stop
+    const std::string& url,
+    const std::string& placement,
+    const WatchedCalls& calls,
+    const std::atomic<bool>& stop
 );
 
 }  // namespace attune::host

@@ -106,15 +106,6 @@ Status Process::open_data() {
             Error::Kind::InvalidInput,
             "cannot use data folder \"" + options_.data + "\": " + error.message()};
     }
-    segments::LogOptions log;
-    log.folder = options_.data + "/log";
-    log.sync =
-        options_.sync ? segments::LogOptions::Sync::Always : segments::LogOptions::Sync::Never;
-    Result<std::unique_ptr<Log>> opened = segments::open_log(log);
-    if (!opened) {
-        return opened.error();
-    }
-    log_ = std::move(opened).value();
     rocks::StoreOptions store;
     store.folder = options_.data + "/state";
     Result<std::unique_ptr<StateStore>> state = rocks::open_store(store);
@@ -122,12 +113,16 @@ Status Process::open_data() {
         return state.error();
     }
     store_ = std::move(state).value();
-    if (log_->end() < store_->position()) {
-        return Error{
-            Error::Kind::Corrupt,
-            "cannot use data folder \"" + options_.data + "\": its state is complete up to " +
-                to_string(store_->position()) + ", but its log ends at " + to_string(log_->end())};
+    segments::LogOptions log;
+    log.folder = options_.data + "/log";
+    log.sync =
+        options_.sync ? segments::LogOptions::Sync::Always : segments::LogOptions::Sync::Never;
+    log.reaches = store_->position();  // A log that ends before the state has lost its tail.
+    Result<std::unique_ptr<Log>> opened = segments::open_log(log);
+    if (!opened) {
+        return opened.error();
     }
+    log_ = std::move(opened).value();
     return Done{};
 }
 

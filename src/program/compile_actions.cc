@@ -207,7 +207,8 @@ std::optional<WebhookAction> ProgramCompiler::compile_webhook(const ActionSpec& 
     if (!url) {
         return std::nullopt;
     }
-    const std::string& secret = spec.secret.empty() ? workspace_.settings.webhook_secret.text : spec.secret.text;
+    const std::string& secret =
+        spec.secret.empty() ? workspace_.settings.webhook_secret.text : spec.secret.text;
     WebhookAction webhook{std::move(*url), {}, std::nullopt, secret};
     for (const auto& [name, value] : spec.headers) {
         std::optional<Template> compiled =

@@ -9,6 +9,7 @@ namespace attune::runtime {
 namespace {
 
 constexpr std::size_t kProgressEvery = 100'000;
+constexpr std::size_t kWritesBetweenFlushes = 30;
 
 /// Whether a saved delivery is for a customer of this worker's shards. A record that cannot be read
 /// goes to all, and the first of them says what is wrong with it.
@@ -118,7 +119,13 @@ Status Runtime::restore_family(Family family, std::size_t& count) {
 Status Runtime::replay_log() {
     Status failed = Done{};
     std::size_t batches = 0;
-    const Position from = std::max(options_.store->position(), commons_.log->begin());
+    const Position from = options_.store->position();
+    if (commons_.log->begin() > from) {
+        return Error{
+            Error::Kind::Corrupt,
+            "cannot fold the log: it begins at " + to_string(commons_.log->begin()) +
+                ", but the state is complete only up to " + to_string(from)};
+    }
     const Status read = read_log(*commons_.log, from, [&](const LogBatch& batch) {
         if (!failed) {
             return;
@@ -201,13 +208,12 @@ Status Runtime::write_behind() {
     for (auto& position : positions) {
         complete = std::min(complete, position.get());
     }
-    StateBatch all;
-    kept_.collect(all);
+    kept_.collect(unwritten_);
     for (const StateBatch& part : parts) {
         for (std::size_t i = 0; i < part.size(); ++i) {
             const StateBatch::Change change = part.at(i);
-            change.put ? all.put(change.family, change.key, change.value)
-                       : all.erase(change.family, change.key);
+            change.put ? unwritten_.put(change.family, change.key, change.value)
+                       : unwritten_.erase(change.family, change.key);
         }
     }
     // What was folded is stored only once the log has it, or a crash could leave the state ahead of
@@ -215,9 +221,15 @@ Status Runtime::write_behind() {
     if (Status flushed = commons_.log->flush(); !flushed) {
         return flushed;
     }
-    Status written = options_.store->write(all, complete);
+    Status written = options_.store->write(unwritten_, complete);
     if (written) {
         kept_.stored();
+        unwritten_.clear();
+    }
+    // The store gathers writes in memory; flushed now and then, a restart has little of the log
+    // left to fold.
+    if (written && ++writes_ % kWritesBetweenFlushes == 0) {
+        written = options_.store->flush();
     }
     numbers_.snapshot_seconds.observe(std::chrono::steady_clock::now() - started);
     return written;

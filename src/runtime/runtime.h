@@ -90,6 +90,9 @@ private:
     std::mutex publish_mutex_;  ///< Held for a whole publish, so that all workers see one order of
                                 ///< programs.
     std::mutex write_mutex_;
+    StateBatch
+        unwritten_;  ///< Collected, and not in the store yet: a failed write is tried again whole.
+    std::size_t writes_ = 0;
     std::mutex stop_mutex_;
     std::condition_variable stop_signal_;
     bool stopping_ = false;

@@ -2,147 +2,29 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <cstdlib>
 
-#include "base/assert.h"
 #include "base/hash.h"
-
-// The library's by-value flavour without global state: rounding and flags are arguments.
-#define DECIMAL_CALL_BY_REFERENCE 0
-#define DECIMAL_GLOBAL_ROUNDING 0
-#define DECIMAL_GLOBAL_EXCEPTION_FLAGS 0
-#include <bid_conf.h>
-#include <bid_functions.h>
+#include "value/decimal_parts.h"
 
 namespace attune {
 
 namespace {
 
-using Wide = __int128;
-using UnsignedWide = unsigned __int128;
-
-constexpr int kExponentMax = 18;
-constexpr int kBias = 6176;
-constexpr int kBidExponentMax = 6111;
-constexpr std::uint64_t kSignBit = 1ULL << 63U;
-constexpr std::uint64_t kCoefficientMask = (1ULL << 49U) - 1;
-constexpr unsigned kHalfEven = BID_ROUNDING_TO_NEAREST;
-
-constexpr std::array<Wide, 20> kPowers = [] {
-    std::array<Wide, 20> powers{};
-    Wide power = 1;
-    for (Wide& entry : powers) {
-        entry = power;
-        power *= 10;
-    }
-    return powers;
-}();
-
-/// A finite number taken apart: (-1)^negative * coefficient * 10^exponent.
-struct Parts {
-    bool negative;
-    UnsignedWide coefficient;
-    int exponent;
-};
-
-bool fits_int64(Wide number) {
-    return number >= std::numeric_limits<std::int64_t>::min() + 1 &&
-           number <= std::numeric_limits<std::int64_t>::max();
-}
-
-bool small_exponent(int exponent) {
-    return exponent >= -kExponentMax && exponent <= kExponentMax;
-}
-
-BID_UINT128 to_bid(const Parts& parts) {
-    BID_UINT128 bid;
-    const auto high = static_cast<std::uint64_t>(parts.coefficient >> 64U);
-    bid.w[0] = static_cast<std::uint64_t>(parts.coefficient);
-    bid.w[1] = (parts.negative ? kSignBit : 0) |
-               (static_cast<std::uint64_t>(parts.exponent + kBias) << 49U) | high;
-    return bid;
-}
-
-bool special(const BID_UINT128& bid) {
-    return (bid.w[1] & 0x7800'0000'0000'0000U) == 0x7800'0000'0000'0000U;
-}
-
-Parts parts_of(const BID_UINT128& bid) {
-    const bool large_steering = (bid.w[1] & 0x6000'0000'0000'0000U) == 0x6000'0000'0000'0000U;
-    if (large_steering) {
-        return {false, 0, 0};  // A non-canonical zero (IEEE 754-2008, 3.5.2).
-    }
-    const int exponent = static_cast<int>((bid.w[1] >> 49U) & 0x3fffU) - kBias;
-    const UnsignedWide coefficient =
-        (static_cast<UnsignedWide>(bid.w[1] & kCoefficientMask) << 64U) | bid.w[0];
-    return {(bid.w[1] & kSignBit) != 0, coefficient, exponent};
-}
-
-Parts parts_of(Decimal number) {
-    if (!number.small()) {
-        BID_UINT128 bid;
-        bid.w[0] = number.low_word();
-        bid.w[1] = number.high_word();
-        return parts_of(bid);
-    }
-    const bool negative = number.coefficient() < 0;
-    const Wide coefficient = number.coefficient();
-    return {
-        negative,
-        static_cast<UnsignedWide>(negative ? -coefficient : coefficient),
-        number.exponent()};
-}
-
-void strip_zeros(Parts& parts) {
-    while (parts.coefficient != 0 && parts.coefficient % 10 == 0) {
-        parts.coefficient /= 10;
-        ++parts.exponent;
-    }
-}
-
-BID_UINT128 bid_of(Decimal number) {
-    if (number.small()) {
-        return to_bid(parts_of(number));
-    }
-    BID_UINT128 bid;
-    bid.w[0] = number.low_word();
-    bid.w[1] = number.high_word();
-    return bid;
-}
-
-/// Back to the small form where the number allows it.
-Decimal from_parts(Parts parts) {
-    if (parts.coefficient == 0) {
-        return {};
-    }
-    if (!fits_int64(static_cast<Wide>(parts.coefficient)) || !small_exponent(parts.exponent)) {
-        strip_zeros(parts);
-        while (parts.exponent > kExponentMax &&
-               parts.coefficient < static_cast<UnsignedWide>(kPowers[18])) {
-            parts.coefficient *= 10;
-            --parts.exponent;
-        }
-        // decimal128 has no larger exponent; 9E+6144 is held as 9000…E+6111.
-        for (; parts.exponent > kBidExponentMax; --parts.exponent) {
-            parts.coefficient *= 10;
-        }
-    }
-    if (fits_int64(static_cast<Wide>(parts.coefficient)) && small_exponent(parts.exponent)) {
-        const auto coefficient = static_cast<std::int64_t>(parts.coefficient);
-        return Decimal::scaled(parts.negative ? -coefficient : coefficient, parts.exponent);
-    }
-    const BID_UINT128 bid = to_bid(parts);
-    return Decimal::from_words(bid.w[0], bid.w[1]);
-}
-
-std::optional<Decimal> from_bid(const BID_UINT128& bid) {
-    if (special(bid)) {
-        return std::nullopt;
-    }
-    return from_parts(parts_of(bid));
-}
+using detail::bid_of;
+using detail::fits_int64;
+using detail::from_bid;
+using detail::from_parts;
+using detail::kExponentMax;
+using detail::kHalfEven;
+using detail::kPowers;
+using detail::kSignBit;
+using detail::Parts;
+using detail::parts_of;
+using detail::small_exponent;
+using detail::strip_zeros;
+using detail::UnsignedWide;
+using detail::Wide;
 
 template <typename Operation>
 std::optional<Decimal> by_bid(Decimal lhs, Decimal rhs, Operation operation) {
@@ -210,58 +92,6 @@ bool rounds_away(
     return false;
 }
 
-/// The digits of `text` without the point, and where the point was; nothing if it is no number.
-struct Digits {
-    std::string digits;
-    std::int64_t exponent = 0;
-    bool negative = false;
-};
-
-std::optional<std::int64_t> parse_exponent(std::string_view text) {
-    if (!text.empty() && text.front() == '+') {
-        text.remove_prefix(1);
-    }
-    std::int64_t exponent = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
-    if (error != std::errc() || end != text.data() + text.size() ||
-        std::abs(exponent) > 1'000'000'000) {
-        return std::nullopt;
-    }
-    return exponent;
-}
-
-std::optional<Digits> scan(std::string_view text) {
-    Digits scanned;
-    std::size_t at = 0;
-    if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
-        scanned.negative = text[0] == '-';
-        at = 1;
-    }
-    bool point = false;
-    for (; at < text.size(); ++at) {
-        if (text[at] == '.' && !point) {
-            point = true;
-        } else if (text[at] >= '0' && text[at] <= '9') {
-            scanned.digits.push_back(text[at]);
-            scanned.exponent -= point ? 1 : 0;
-        } else {
-            break;
-        }
-    }
-    if (scanned.digits.empty() || text[at - 1] == '.') {
-        return std::nullopt;
-    }
-    if (at < text.size()) {
-        const bool exponent_sign = text[at] == 'e' || text[at] == 'E';
-        const auto exponent = exponent_sign ? parse_exponent(text.substr(at + 1)) : std::nullopt;
-        if (!exponent) {
-            return std::nullopt;
-        }
-        scanned.exponent += *exponent;
-    }
-    return scanned;
-}
-
 /// A whole power by repeated squaring. The multiplications round to 34 digits each, so the exponent
 /// is bounded.
 std::optional<Decimal> whole_power(Decimal base, std::int64_t exponent) {
@@ -277,38 +107,6 @@ std::optional<Decimal> whole_power(Decimal base, std::int64_t exponent) {
 }
 
 }  // namespace
-
-std::optional<Decimal> Decimal::parse(std::string_view text) {
-    std::optional<Digits> scanned = scan(text);
-    if (!scanned) {
-        return std::nullopt;
-    }
-    if (scanned->digits.size() <= 18 &&
-        small_exponent(static_cast<int>(std::clamp<std::int64_t>(scanned->exponent, -99, 99)))) {
-        std::int64_t coefficient = 0;
-        for (const char digit : scanned->digits) {
-            coefficient = coefficient * 10 + (digit - '0');
-        }
-        return Decimal(
-            scanned->negative ? -coefficient : coefficient, static_cast<int>(scanned->exponent)
-        );
-    }
-    // The library rounds half to even and knows the range.
-    std::string normal =
-        (scanned->negative ? "-" : "") + scanned->digits + "E" + std::to_string(scanned->exponent);
-    _IDEC_flags flags = 0;
-    return from_bid(bid128_from_string(normal.data(), kHalfEven, &flags));
-}
-
-std::optional<Decimal> Decimal::from_double(double number) {
-    if (!std::isfinite(number)) {
-        return std::nullopt;
-    }
-    std::array<char, 64> text{};
-    const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), number);
-    ATTUNE_ASSERT(error == std::errc());
-    return parse({text.data(), static_cast<std::size_t>(end - text.data())});
-}
 
 std::optional<Decimal> Decimal::add(Decimal lhs, Decimal rhs) {
     if (lhs.small() && rhs.small()) {
@@ -461,39 +259,6 @@ std::optional<std::int64_t> Decimal::to_int64() const {
         return std::nullopt;
     }
     return static_cast<std::int64_t>(parts.negative ? -number : number);
-}
-
-double Decimal::to_double() const {
-    const std::string text = to_string();
-    return std::strtod(text.c_str(), nullptr);
-}
-
-std::string Decimal::to_string() const {
-    Parts parts = parts_of(*this);
-    if (parts.coefficient == 0) {
-        return "0";
-    }
-    strip_zeros(parts);
-    std::string digits;
-    for (UnsignedWide rest = parts.coefficient; rest != 0; rest /= 10) {
-        digits.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
-    }
-    std::reverse(digits.begin(), digits.end());
-    const auto count = static_cast<int>(digits.size());
-    const int point = count + parts.exponent;  // Digits before the point.
-    if (parts.exponent >= 0 && point <= 40) {
-        digits.append(static_cast<std::size_t>(parts.exponent), '0');
-    } else if (parts.exponent < 0 && point > 0) {
-        digits.insert(static_cast<std::size_t>(point), ".");
-    } else if (parts.exponent < 0 && point > -6) {
-        digits.insert(0, "0." + std::string(static_cast<std::size_t>(-point), '0'));
-    } else {
-        if (count > 1) {
-            digits.insert(1, ".");
-        }
-        digits += (point > 0 ? "E+" : "E") + std::to_string(point - 1);
-    }
-    return parts.negative ? "-" + digits : digits;
 }
 
 std::uint64_t Decimal::hash() const {

@@ -496,6 +496,5 @@ TEST_F(ThreadedLogTest, SaysWhyAFolderCannotBeUsed) {
         second.error().message.find("process " + std::to_string(::getpid())), std::string::npos
     );
 }
-
 }  // namespace
 }  // namespace attune::segments
