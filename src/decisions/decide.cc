@@ -96,10 +96,12 @@ private:
     Value answer_;
 };
 
-/// A number in [0, 1) that follows from `seed`.
+/// A number in [0, 1) that follows from `seed`. Mixed twice, as seeds may be as close as numbers in
+/// a row.
 double draw(std::uint64_t seed) {
     constexpr double kScale = 1.0 / 9007199254740992.0;  // 2^-53
-    return static_cast<double>(hash_combine(seed, 0x5851f42d4c957f2dU) >> 11U) * kScale;
+    const std::uint64_t mixed = hash_combine(seed, 0x5851f42d4c957f2dU);
+    return static_cast<double>(hash_combine(mixed, 0x14057b7ef767814fU) >> 11U) * kScale;
 }
 
 std::vector<std::size_t> standing(const std::vector<Candidate>& candidates) {
@@ -146,9 +148,11 @@ std::size_t choose(
     const std::size_t best = best_of(frame, placement, decision.candidates, left);
     const double share = placement.explore / static_cast<double>(left.size());
     decision.propensity = 1 - placement.explore + share;
-    if (placement.explore > 0 && draw(decision.id) < placement.explore) {
+    // One draw for both questions: where it lies within the explored share says which offer it is.
+    const double drawn = draw(decision.id);
+    if (drawn < placement.explore) {
         const auto at =
-            static_cast<std::size_t>(draw(decision.id + 1) * static_cast<double>(left.size()));
+            static_cast<std::size_t>(drawn / placement.explore * static_cast<double>(left.size()));
         const std::size_t chosen = left[std::min(at, left.size() - 1)];
         if (chosen != best) {
             decision.propensity = share;
