@@ -22,6 +22,51 @@ constexpr std::array<std::string_view, 11> kReserved{
     "offer",
     "table"};
 
+/// What customers do with in-app messages, as a page reports it; the engine keeps their inboxes by
+/// it.
+constexpr std::array<std::string_view, 3> kMessageEvents{
+    "Message Shown", "Message Clicked", "Message Dismissed"};
+constexpr std::string_view kMessageId = "message_id";
+
+bool sends_messages(const Workspace& workspace) {
+    return std::any_of(
+        workspace.campaigns.begin(),
+        workspace.campaigns.end(),
+        [](const CampaignSpec& campaign) {
+            return std::any_of(
+                campaign.actions.begin(),
+                campaign.actions.end(),
+                [](const ActionSpec& action) { return action.kind == ActionSpec::Kind::Message; }
+            );
+        }
+    );
+}
+
+/// Declares the events that answer a message, where the workspace does not do so itself: they are
+/// no strangers.
+void add_message_events(std::vector<schema::EventType>& types) {
+    for (const std::string_view name : kMessageEvents) {
+        const bool declared = std::any_of(types.begin(), types.end(), [&](const auto& type) {
+            return type.name == name;
+        });
+        if (!declared) {
+            schema::EventType type;
+            type.name = name;
+            type.properties.emplace_back();
+            type.properties.back().name = kMessageId;
+            type.properties.back().type = schema::PropertyType::String;
+            types.push_back(std::move(type));
+        }
+    }
+}
+
+/// Whether a message's id is found only among the undeclared properties of a type.
+bool hides_message_id(const schema::EventType& type) {
+    return std::find(kMessageEvents.begin(), kMessageEvents.end(), type.name) !=
+               kMessageEvents.end() &&
+           !type.index_of(kMessageId);
+}
+
 feel::Type type_of_property(schema::PropertyType type) {
     switch (type) {
     case schema::PropertyType::String:
@@ -158,6 +203,9 @@ void ProgramCompiler::compile_types() {
     types.reserve(workspace_.events.size());
     for (const EventSpec& spec : workspace_.events) {
         types.push_back(spec.type);
+    }
+    if (sends_messages(workspace_)) {
+        add_message_events(types);
     }
     program_->types = schema::EventTypes(std::move(types), workspace_.settings.undeclared);
 }
@@ -347,7 +395,8 @@ void ProgramCompiler::want_whole_parts() {
                     !program_->patterns[use.pattern].campaigns.empty();
         }
         if (kind < program_->types.size()) {
-            wants.properties_of[kind] = whole || whole_properties_;
+            wants.properties_of[kind] =
+                whole || whole_properties_ || hides_message_id(program_->types[kind]);
         } else {
             wants.properties = wants.properties || whole || whole_properties_;
         }
