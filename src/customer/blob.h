@@ -44,7 +44,8 @@ public:
     [[nodiscard]] Timestamp newest() const { return Timestamp(load<std::int64_t>(kNewestAt)); }
     void set_newest(Timestamp time) { store(kNewestAt, time.ms()); }
 
-    /// How far the customer's timers have been run: every deadline before this has fired.
+    /// How far the customer's time has been passed: up to the last event taken or deadline fired.
+    /// Every deadline before this has fired.
     [[nodiscard]] Timestamp advanced_to() const {
         return Timestamp(load<std::int64_t>(kAdvancedAt));
     }

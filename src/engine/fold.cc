@@ -78,6 +78,7 @@ Fold::Verdict Fold::apply(
         return Verdict::Duplicate;
     }
     advance(subject, now, effects);
+    blob.set_advanced_to(std::max(blob.advanced_to(), now));
     customer::remember(blob, id_hash, program_.layout.recent_ids_max);
     const program::Kind kind = program_.kind_of(event);
     const program::KindPlan& plan = program_.kinds[kind];
@@ -95,9 +96,7 @@ Fold::Verdict Fold::apply(
     apply_rules(subject, plan, cause, effects);
     run_campaigns(subject, plan.campaigns, cause, effects);
     if (!program_.segments.empty()) {
-        // As of the customer's newest moment, so that a late event does not judge with the windows
-        // of its own time.
-        judge_segments(subject, blob.newest(), effects);
+        judge_segments(subject, effects);
     }
     count_warnings(effects);
     return Verdict::Accepted;
@@ -162,28 +161,26 @@ void Fold::apply_rules(
 void Fold::advance(Subject subject, Timestamp now, Effects& effects) {
     while (true) {
         const Timestamp deadline = customer::earliest_deadline(subject.blob);
-        const Timestamp change = next_segment_change(subject.blob, subject.blob.advanced_to());
-        const Timestamp next = std::min(deadline, change);
+        const Timestamp next = std::min(deadline, next_segment_change(subject.blob));
         if (next >= now) {
             break;
         }
+        // Only what happens moves the customer's time on, so that nothing in its state tells when
+        // somebody looked.
+        subject.blob.set_advanced_to(std::max(subject.blob.advanced_to(), next));
         frame_.bind(subject.id, subject.blob, next);
         if (deadline == next) {
             pass_deadlines(subject, next, effects);
         }
         if (!program_.segments.empty()) {
-            judge_segments(subject, next, effects);
+            judge_segments(subject, effects);
         }
-        subject.blob.set_advanced_to(std::max(subject.blob.advanced_to(), next));
     }
-    subject.blob.set_advanced_to(std::max(subject.blob.advanced_to(), now));
     count_warnings(effects);
 }
 
 Timestamp Fold::next_wake(const Blob& blob) const {
-    return std::min(
-        customer::earliest_deadline(blob), next_segment_change(blob, blob.advanced_to())
-    );
+    return std::min(customer::earliest_deadline(blob), next_segment_change(blob));
 }
 
 }  // namespace attune::engine

@@ -44,8 +44,10 @@ public:
     /// The next moment at which `advance` would do something, or customer::kNever.
     [[nodiscard]] Timestamp next_wake(const customer::Blob& blob) const;
 
-    /// Segments are judged anew, as after a merge or when a program is new to the customer.
-    void judge_segments(Subject subject, Timestamp at, Effects& effects);
+    /// Segments are judged anew, as after a merge or when a program is new to the customer: as of
+    /// the customer's present, so that a late event is not judged with the windows of its own time.
+    /// The frame is bound to the customer.
+    void judge_segments(Subject subject, Effects& effects);
 
     [[nodiscard]] const program::Program& program() const { return program_; }
     [[nodiscard]] program::Frame& frame() { return frame_; }
@@ -86,7 +88,7 @@ private:
     void change_membership(
         Subject subject, std::uint32_t segment, bool entered, Timestamp at, Effects& effects
     );
-    [[nodiscard]] Timestamp next_segment_change(const customer::Blob& blob, Timestamp after) const;
+    [[nodiscard]] Timestamp next_segment_change(const customer::Blob& blob) const;
 
     // campaign_fold.cc
     void run_campaigns(

@@ -31,10 +31,7 @@ Timestamp deadline_of(const Pattern& pattern, std::size_t step, Timestamp start,
 /// Whether the passing of its deadline is what the instance waited for: an absence that has lasted
 /// long enough.
 bool satisfied_by_deadline(const Pattern& pattern, const Instance& instance) {
-    if (!pattern.steps[instance.step].absent) {
-        return false;
-    }
-    return pattern.within.count() == 0 || instance.deadline <= instance.start + pattern.within;
+    return pattern.steps[instance.step].absent;
 }
 
 bool matches(std::uint64_t matched, std::size_t step) {
@@ -99,7 +96,8 @@ void Fold::apply_patterns(
         frame_.state_changed();
     }
     for (std::size_t i = 0; i < fired_.size(); ++i) {
-        fire(subject, fired_[i], at, cause, effects);
+        // Several instances of one pattern may end with one event: each firing has its own cause.
+        fire(subject, fired_[i], at, hash_combine(cause, i), effects);
     }
 }
 
@@ -110,7 +108,10 @@ void Fold::step_pattern(
     bool used = false;
     for (std::size_t i = 0; i < live.size();) {
         Instance& instance = live[i];
-        if (instance.pattern != pattern.id || !matches(matched, instance.step)) {
+        // What comes after the deadline does not count, although the deadline has not passed yet
+        // where the sender's clock is ahead.
+        if (instance.pattern != pattern.id || at > instance.deadline ||
+            !matches(matched, instance.step)) {
             ++i;
             continue;
         }
@@ -158,14 +159,9 @@ void Fold::pass_deadlines(Subject subject, Timestamp deadline, Effects& effects)
     }
     customer::set_instances(subject.blob, left);
     frame_.state_changed();
-    for (const std::uint32_t pattern : fired) {
-        fire(
-            subject,
-            pattern,
-            deadline,
-            hash_combine(program_.patterns[pattern].id, static_cast<std::uint64_t>(deadline.ms())),
-            effects
-        );
+    for (std::size_t i = 0; i < fired.size(); ++i) {
+        const std::uint64_t cause = hash_combine(static_cast<std::uint64_t>(deadline.ms()), i);
+        fire(subject, fired[i], deadline, cause, effects);
     }
 }
 

@@ -16,6 +16,11 @@ using customer::kNever;
 
 namespace {
 
+/// The moment as of which segments were judged last: a sender's clock may be ahead of ours.
+Timestamp present(const Blob& blob) {
+    return std::max(blob.newest(), blob.advanced_to());
+}
+
 /// When a pending membership began, if there is one.
 std::optional<Timestamp> pending_since(const Blob& blob, std::uint64_t pending_id) {
     for (const customer::Membership& membership : customer::memberships(blob)) {
@@ -28,7 +33,8 @@ std::optional<Timestamp> pending_since(const Blob& blob, std::uint64_t pending_i
 
 }  // namespace
 
-void Fold::judge_segments(Subject subject, Timestamp at, Effects& effects) {
+void Fold::judge_segments(Subject subject, Effects& effects) {
+    const Timestamp at = present(subject.blob);
     frame_.state_changed(at);
     for (std::uint32_t i = 0; i < program_.segments.size(); ++i) {
         judge_segment(subject, i, at, effects);
@@ -74,7 +80,8 @@ void Fold::change_membership(
     run_campaigns(subject, entered ? segment.on_enter : segment.on_leave, cause, effects);
 }
 
-Timestamp Fold::next_segment_change(const Blob& blob, Timestamp after) const {
+Timestamp Fold::next_segment_change(const Blob& blob) const {
+    const Timestamp after = present(blob);
     Timestamp next = kNever;
     const auto consider = [&](Timestamp moment) {
         if (moment > after) {

@@ -1,5 +1,6 @@
 #include "engine/shard.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/bytes.h"
@@ -183,14 +184,19 @@ Place Shard::absorb(
     ATTUNE_ASSERT(other.ok());  // The log's checksum has vouched for it.
     if (other.value().layout() == layout.hash) {
         fold.advance({customers_[place].id, blob}, now, effects);
-        fold.advance({customers_[place].id, other.value()}, now, effects);
+        // What was due for the one who is joined happened to that one, whoever looks when.
+        const std::vector<Identifier> names = customer::identifiers(other.value());
+        const std::uint64_t own_id =
+            names.empty() ? customers_[place].id : customer::hash_of(names.front());
+        fold.advance({own_id, other.value()}, now, effects);
         customer::merge(layout, blob, other.value(), [&](std::uint64_t id) -> std::size_t {
             const auto pattern = fold.program().pattern_by_id(id);
             return pattern ? fold.program().patterns[*pattern].instances_max : 0;
         });
         ++effects.counts.merges;
+        blob.set_advanced_to(std::max(blob.advanced_to(), now));
         fold.frame().bind(customers_[place].id, blob, now);
-        fold.judge_segments({customers_[place].id, blob}, now, effects);
+        fold.judge_segments({customers_[place].id, blob}, effects);
     }
     touched(place, fold);
     return place;
