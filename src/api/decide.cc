@@ -175,12 +175,14 @@ struct Person {
     std::optional<customer::Blob> stranger;
 };
 
-Person person_at(const Seat& seat, const OwnedIdentifier& identifier) {
+Person person_at(const Seat& seat) {
     if (seat.place) {
         return {seat.shard.id(*seat.place), &seat.shard.blob(*seat.place), std::nullopt};
     }
     return {
-        customer::hash_of(identifier.view()), nullptr, seat.worker.program().layout.empty_blob()};
+        customer::hash_of(seat.identifier.view()),
+        nullptr,
+        seat.worker.program().layout.empty_blob()};
 }
 
 std::string answer_json(
@@ -212,7 +214,7 @@ void decide_at(
 ) {
     const program::Program& program = seat.worker.program();
     program::Frame& frame = seat.worker.fold().frame();
-    Person person = person_at(seat, asked.identifier);
+    Person person = person_at(seat);
     if (person.stranger) {
         person.blob = &*person.stranger;
     }
@@ -245,7 +247,7 @@ void decide_at(
         if (decision.counts) {
             relaxed = relaxed && program.placements[*placement].relaxed_commit;
             counted.push_back(
-                {asked.identifier,
+                {seat.identifier,
                  id,
                  seat.now,
                  name,

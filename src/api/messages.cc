@@ -18,8 +18,8 @@ std::string message_json(std::uint32_t sequence, std::string_view body) {
     return "{\"seq\":" + std::to_string(sequence) + "," + std::string(body.substr(1));
 }
 
-std::uint64_t customer_at(const Seat& seat, const OwnedIdentifier& identifier) {
-    return seat.place ? seat.shard.id(*seat.place) : customer::hash_of(identifier.view());
+std::uint64_t customer_at(const Seat& seat) {
+    return seat.place ? seat.shard.id(*seat.place) : customer::hash_of(seat.identifier.view());
 }
 
 /// Where a reader stopped: "c0123456789abcdef-7", or a bare sequence.
@@ -37,7 +37,31 @@ struct Resume {
         std::from_chars(text.data(), text.data() + text.size(), resume.sequence);
         return resume;
     }
+
+    /// The sequence from which to go on with `customer`. That of another customer says nothing
+    /// about this one's.
+    [[nodiscard]] std::uint32_t after(std::uint64_t id) const {
+        return customer.empty() || customer == program::customer_text(id) ? sequence : 0;
+    }
 };
+
+struct Waiting {
+    std::uint32_t sequence;
+    std::string body;
+};
+
+/// The messages that wait for the customer at `seat`, oldest first.
+std::vector<Waiting> waiting_at(const Seat& seat, const Resume& resume) {
+    std::vector<Waiting> all;
+    if (seat.place) {
+        for (const customer::Message& message : customer::messages_after(
+                 seat.shard.blob(*seat.place), resume.after(seat.shard.id(*seat.place))
+             )) {
+            all.push_back({message.sequence, std::string(message.body)});
+        }
+    }
+    return all;
+}
 
 /// One reader of a customer's messages. Moves with the customer when two turn out to be one.
 class MessageStream : public std::enable_shared_from_this<MessageStream> {
@@ -65,19 +89,8 @@ private:
     }
 
     void seated(const Seat& seat) {
-        customer_ = customer_at(seat, identifier_);
+        customer_ = customer_at(seat);
         worker_ = &seat.worker;
-        if (seat.place) {
-            const std::string name = program::customer_text(customer_);
-            // Sequences of another customer say nothing about this one's; then what was seen
-            // decides.
-            const std::uint32_t after =
-                resume_.customer.empty() || resume_.customer == name ? resume_.sequence : 0;
-            for (const customer::Message& message :
-                 customer::messages_after(seat.shard.blob(*seat.place), after)) {
-                send(message.sequence, std::string(message.body));
-            }
-        }
         listener_ = worker_->listen(
             customer_,
             {[self = shared_from_this()](std::uint32_t sequence, const std::string& body) {
@@ -89,6 +102,15 @@ private:
                  self->attach();
              }}
         );
+        // A message may be gone after a crash, and its sequence given to another one, until its
+        // cause is durable.
+        const auto send_all =
+            [self = shared_from_this(), listener = listener_, all = waiting_at(seat, resume_)] {
+                for (std::size_t i = 0; i < all.size() && self->listener_ == listener; ++i) {
+                    self->send(all[i].sequence, all[i].body);
+                }
+            };
+        worker_->when_durable(worker_->appended(), send_all);
         if (!stream_.open()) {
             closed();
         }
@@ -145,15 +167,18 @@ void list_messages(const Services& services, const Request& request, Responder r
         std::string body;
         json::ObjectWriter object(body);
         json::ArrayWriter list(object.member("messages"));
-        if (seat.place) {
-            for (const customer::Message& message :
-                 customer::messages_after(seat.shard.blob(*seat.place), resume.sequence)) {
-                list.item() += message_json(message.sequence, message.body);
-            }
+        for (const Waiting& message : waiting_at(seat, resume)) {
+            list.item() += message_json(message.sequence, message.body);
         }
         list.close();
         object.close();
-        answer->send(Response::json(std::move(body)));
+        // As for a stream: nothing is shown before it is durable.
+        seat.worker.when_durable(
+            seat.worker.appended(),
+            [answer, text = std::move(body)]() mutable {
+                answer->send(Response::json(std::move(text)));
+            }
+        );
     });
 }
 

@@ -68,11 +68,11 @@ void carry_counts(
     const program::Program& to,
     engine::Counts& after
 ) {
-    after.accepted = before.accepted;
-    after.duplicates = before.duplicates;
-    after.quarantined = before.quarantined;
-    after.late = before.late;
-    after.merges = before.merges;
+    after.accepted += before.accepted;
+    after.duplicates += before.duplicates;
+    after.quarantined += before.quarantined;
+    after.late += before.late;
+    after.merges += before.merges;
     carry(from.kinds, before.kinds, to.kinds, after.kinds);
     carry(from.rules, before.rules, to.rules, after.rules);
     carry(from.patterns, before.patterns, to.patterns, after.patterns);

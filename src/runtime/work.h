@@ -75,7 +75,8 @@ struct Call {
 struct Seat {
     Worker& worker;
     engine::Shard& shard;
-    std::optional<engine::Place> place;  ///< None: nobody is known by that identifier.
+    const engine::OwnedIdentifier& identifier;  ///< Under which the customer lives in the shard.
+    std::optional<engine::Place> place;         ///< None: nobody is known by that identifier.
     Timestamp now;
 };
 

@@ -42,6 +42,13 @@ Timestamp Worker::now() {
 
 void Worker::start() {
     durable_ = commons_.log->durable();
+    running_ = true;
+    if (durable_.index > 0) {
+        outbox_.release(durable_.index - 1);
+    }
+    if (migrated_) {
+        log_program();
+    }
     resume_links();
     pump_outbox();
     loop_.after(commons_.tick, [this] { tick(); });
@@ -67,10 +74,21 @@ void Worker::use(std::shared_ptr<const program::Program> program) {
         const auto old = foldings_.find(shard_programs_[i]);
         if (old != foldings_.end()) {
             shards_[i]->migrate(old->second->program->layout, program->layout, folding_->fold);
+            migrated_ = true;
         }
         shard_programs_[i] = program->hash;
     }
     std::erase_if(foldings_, [&](const auto& one) { return one.second.get() != folding_; });
+    if (running_ && migrated_) {
+        log_program();
+    }
+}
+
+void Worker::log_program() {
+    // A tick names the program for all shards of this worker: without it, a shard in which nothing
+    // happens under this program would skip it in replay, and keep what it drops.
+    migrated_ = false;
+    pass_time(now());
 }
 
 void Worker::submit(std::vector<Work> works) {
@@ -100,62 +118,69 @@ void Worker::schedule() {
 
 void Worker::drain() {
     scheduled_ = false;
-    batch_.clear();
     std::vector<Work> taken = std::exchange(queue_, {});
-    entries_.clear();
-    std::string body;
     for (Work& work : taken) {
         if (!ready(work)) {
             continue;
         }
         if (work.call) {
-            body.clear();
-            write_call_entry(work.identifier, *work.call, body);
-            const auto shard = static_cast<std::uint8_t>(engine::shard_of(work.identifier.view()));
-            entries_.add(EntryHead{EntryKind::Call, shard}.bytes(), body);
+            batch_.push_back(std::move(work));
+            continue;
         }
-        batch_.push_back(std::move(work));
+        // A question may log a decision of its own: what came before it is logged and folded by
+        // then, what comes after it is not.
+        take_batch();
+        answer(work);
+    }
+    take_batch();
+}
+
+void Worker::take_batch() {
+    if (batch_.empty()) {
+        return;
+    }
+    entries_.clear();
+    std::string body;
+    for (const Work& work : batch_) {
+        body.clear();
+        write_call_entry(work.identifier, *work.call, body);
+        const auto shard = static_cast<std::uint8_t>(engine::shard_of(work.identifier.view()));
+        entries_.add(EntryHead{EntryKind::Call, shard}.bytes(), body);
     }
     const Timestamp at = now();
-    LogRange range{commons_.log->end(), commons_.log->end()};
-    if (entries_.count() > 0) {
-        const Result<LogRange> appended = append(entries_, at);
-        if (!appended) {
-            refuse(batch_, "cannot take the event: " + appended.error().message);
-            return;
-        }
-        range = appended.value();
+    const Result<LogRange> range = append(entries_, at);
+    if (!range) {
+        refuse(batch_, "cannot take the event: " + range.error().message);
+        return;
     }
-    fold_batch(batch_, range, at);
+    fold_batch(batch_, range.value(), at);
 }
 
 void Worker::fold_batch(std::vector<Work>& works, const LogRange& range, Timestamp at) {
     Position position = range.first;
     std::vector<std::shared_ptr<Ticket>> tickets;
     for (Work& work : works) {
-        const std::uint32_t number = engine::shard_of(work.identifier.view());
-        Shard& shard = *shards_[number];
-        if (!work.call) {
-            work.question({*this, shard, shard.find(work.identifier.view()).place, at});
-            continue;
-        }
         Call& call = *work.call;
         CallResult& result = call.ticket->results[call.index];
         const CallEntry entry{work.identifier, {call.envelope, call.json}};
+        Shard& shard = *shards_[engine::shard_of(work.identifier.view())];
         fold_call(entry, shard, *folding_, position, at, &result);
         position = position + 1;
         tickets.push_back(std::move(call.ticket));
     }
     works.clear();
-    if (range.first == range.end) {
-        return;
-    }
     settle_effects(*folding_, range.end);
     when_durable(range.end, [done = std::move(tickets)] {
         for (const auto& ticket : done) {
             ticket->finish();
         }
     });
+}
+
+void Worker::answer(Work& work) {
+    Shard& shard = *shards_[engine::shard_of(work.identifier.view())];
+    const auto place = shard.find(work.identifier.view()).place;
+    work.question({*this, shard, work.identifier, place, now()});
 }
 
 void Worker::fold_call(
@@ -220,14 +245,8 @@ void Worker::refuse(std::vector<Work>& works, const std::string& why) {
             continue;
         }
         // A question needs no room in the log; it is answered with what is known.
-        const std::uint32_t number = engine::shard_of(work.identifier.view());
-        if (owns(number)) {
-            work.question(
-                {*this,
-                 *shards_[number],
-                 shards_[number]->find(work.identifier.view()).place,
-                 now()}
-            );
+        if (owns(engine::shard_of(work.identifier.view()))) {
+            answer(work);
         }
     }
     works.clear();
@@ -239,7 +258,11 @@ Result<LogRange> Worker::append(const LogEntries& entries, Timestamp at) {
         folding_->program->hash,
         static_cast<std::uint16_t>(index_),
         static_cast<std::uint16_t>(count_)};
-    return commons_.log->append(stamp, entries);
+    Result<LogRange> range = commons_.log->append(stamp, entries);
+    if (range) {
+        appended_ = range.value().end;
+    }
+    return range;
 }
 
 void Worker::tick() {
@@ -253,17 +276,21 @@ void Worker::run_due(Timestamp at) {
         due = due || (shard && shard->next_wake() < at);
     }
     if (due) {
-        entries_.clear();
-        // When the log takes nothing, what is due waits: it happens as of its own time, whenever
-        // that is.
-        if (const Result<LogRange> range = append(entries_, at)) {
-            for (const auto& shard : shards_) {
-                if (shard) {
-                    shard->advance_due(folding_->fold, at, folding_->effects);
-                }
+        pass_time(at);
+    }
+}
+
+void Worker::pass_time(Timestamp at) {
+    entries_.clear();
+    // When the log takes nothing, what is due waits: it happens as of its own time, whenever that
+    // is.
+    if (const Result<LogRange> range = append(entries_, at)) {
+        for (const auto& shard : shards_) {
+            if (shard) {
+                shard->advance_due(folding_->fold, at, folding_->effects);
             }
-            settle_effects(*folding_, range.value().end);
         }
+        settle_effects(*folding_, range.value().end);
     }
 }
 

@@ -103,6 +103,8 @@ public:
     /// A number that no other question on this worker has had since it started.
     [[nodiscard]] std::uint64_t next_question() { return next_question_++; }
 
+    /// Everything that this worker has folded stands before it in the log.
+    [[nodiscard]] Position appended() const { return appended_; }
     /// Runs `task` when everything before `position` is durable.
     void when_durable(Position position, Task task);
     /// Logs and counts decisions about the customer known as `decisions[…].identifier` in `shard`,
@@ -153,6 +155,8 @@ private:
     void take(std::vector<Work> works);
     void schedule();
     void drain();
+    void take_batch();
+    void answer(Work& work);
     void fold_batch(std::vector<Work>& works, const LogRange& range, Timestamp now);
     void fold_call(
         const CallEntry& entry,
@@ -183,6 +187,8 @@ private:
     [[nodiscard]] Worker& worker_of(const engine::OwnedIdentifier& identifier) const;
 
     void tick();
+    void pass_time(Timestamp at);
+    void log_program();
     /// Appends entries of this worker; the places they take.
     [[nodiscard]] Result<LogRange> append(const LogEntries& entries, Timestamp now);
     /// Sends on what the steps before `position` wanted.
@@ -217,6 +223,9 @@ private:
     Timestamp last_now_;
     std::deque<Waiting> waiting_;
     Position durable_;
+    Position appended_;
+    bool running_ = false;
+    bool migrated_ = false;  ///< Shards have come to another program, which the log does not tell.
     std::unordered_map<std::string, std::vector<Work>>
         parked_;  ///< By the identifier that a link is being made to.
     std::unordered_map<std::uint64_t, std::map<std::uint64_t, MessageListener>> listeners_;

@@ -191,6 +191,11 @@ Status Worker::replay(const EntryView& entry, const BatchStamp& stamp, Position 
         shard.absorb(
             absorb->to, absorb->from, absorb->state, folding.fold, stamp.now, folding.effects
         );
+        // What the log holds has been taken for good; nothing runs yet, so the giver's worker may
+        // be touched.
+        worker_of(absorb->from)
+            .shard(engine::shard_of(absorb->from.view()))
+            .drop_released(absorb->from);
         break;
     }
     case EntryKind::Mark:
