@@ -91,7 +91,9 @@ def long_functions(lines):
         if not match or CONTROL.match(line) or ")" not in line:
             continue
         # The head of the function may stand on several lines above; only its body counts.
-        length = lines_of_logic(lines[number + 1:end_of_block(lines, number, match[1] + "}")])
+        # A constructor's initializers stand one step further in than its end.
+        indent = match[1][:-4] if line.lstrip().startswith(":") else match[1]
+        length = lines_of_logic(lines[number + 1:end_of_block(lines, number, indent + "}")])
         if length > FUNCTION_LINES_MAX:
             yield number + 1, length
 

@@ -129,7 +129,9 @@ private:
 /// All routes over a runtime in memory.
 class TestService {
 public:
-    explicit TestService(const std::string& yaml, runtime::TestWorld::Options options = {})
+    explicit TestService(
+        const std::string& yaml, runtime::TestWorld::Options options = runtime::TestWorld::Options()
+    )
         : world_(program::test_program(yaml), options) {
         services_.clock = &world_.clock();
         connect();

@@ -95,7 +95,9 @@ std::string Shop::act(Session& session, Timestamp at) {
     const bool known = logged_in_[session.customer] || session.step == Step::LogIn;
     const CallHead head{
         .message_id = message_id,
-        .identity = {.user_id = known ? user_id : "", .anonymous_id = anonymous_id},
+        .identity =
+            {.user_id = known ? std::string_view(user_id) : std::string_view(),
+             .anonymous_id = anonymous_id},
         .at = at,
     };
     switch (session.step) {

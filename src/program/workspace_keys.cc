@@ -33,7 +33,7 @@ constexpr std::array<Key, 4> kEmailSettingsKeys{{
     {"password", &kSecret, "Where the password is: `env:NAME` or `file:PATH`."},
 }};
 constexpr Shape kEmailSettings{.kind = Kind::Object, .keys = kEmailSettingsKeys};
-constexpr std::array<Key, 7> kWorkspaceKeys{{
+constexpr std::array<Key, 6> kWorkspaceKeys{{
     {"name", &kText, "The workspace's name."},
     {"zone", &kText, "The time zone of now(), today() and quiet hours: `Europe/Paris`; UTC."},
     {"undeclared",

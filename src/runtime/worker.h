@@ -200,6 +200,10 @@ private:
     );
     /// The program with which a shard goes on in replay, brought to its layout.
     [[nodiscard]] Result<Folding*> replay_folding(std::uint32_t shard, std::uint64_t hash);
+    /// Folds one entry of a shard; false if it is malformed.
+    [[nodiscard]] bool replay_entry(
+        const EntryView& entry, Folding& folding, const BatchStamp& stamp, Position position
+    );
     [[nodiscard]] Status restore_meta(std::string_view key, std::string_view value);
     [[nodiscard]] Result<Folding*> load_folding(std::uint64_t hash);
 

@@ -149,8 +149,17 @@ Status Worker::replay(const EntryView& entry, const BatchStamp& stamp, Position 
     if (!found) {
         return found.error();
     }
-    Folding& folding = *found.value();
-    Shard& shard = *shards_[number];
+    if (!replay_entry(entry, *found.value(), stamp, position)) {
+        return malformed();
+    }
+    settle_effects(*found.value(), position + 1);
+    return Done{};
+}
+
+bool Worker::replay_entry(
+    const EntryView& entry, Folding& folding, const BatchStamp& stamp, Position position
+) {
+    Shard& shard = *shards_[entry.head.shard];
     switch (entry.head.kind) {
     case EntryKind::Call: {
         // The reader looks a little beyond the end of the call.
@@ -158,7 +167,7 @@ Status Worker::replay(const EntryView& entry, const BatchStamp& stamp, Position 
         padded.append(schema::kPadding, '\0');
         const auto call = read_call_entry(std::string_view(padded).substr(0, entry.body.size()));
         if (!call) {
-            return malformed();
+            return false;
         }
         fold_call(*call, shard, folding, position, stamp.now, nullptr);
         break;
@@ -166,7 +175,7 @@ Status Worker::replay(const EntryView& entry, const BatchStamp& stamp, Position 
     case EntryKind::Decision: {
         const auto decision = decode_decision(entry.body);
         if (!decision) {
-            return malformed();
+            return false;
         }
         commons_.kept->keep_decision(decisions::decision_text(decision->id), decision->json);
         const engine::Place place =
@@ -178,7 +187,7 @@ Status Worker::replay(const EntryView& entry, const BatchStamp& stamp, Position 
     case EntryKind::Release: {
         const auto release = decode_release(entry.body);
         if (!release) {
-            return malformed();
+            return false;
         }
         static_cast<void>(shard.release(release->from, release->to));
         break;
@@ -186,7 +195,7 @@ Status Worker::replay(const EntryView& entry, const BatchStamp& stamp, Position 
     case EntryKind::Absorb: {
         const auto absorb = decode_absorb(entry.body);
         if (!absorb) {
-            return malformed();
+            return false;
         }
         shard.absorb(
             absorb->to, absorb->from, absorb->state, folding.fold, stamp.now, folding.effects
@@ -201,8 +210,7 @@ Status Worker::replay(const EntryView& entry, const BatchStamp& stamp, Position 
     case EntryKind::Mark:
         break;
     }
-    settle_effects(folding, position + 1);
-    return Done{};
+    return true;
 }
 
 Status Worker::replay_tick(const BatchStamp& stamp, Position position) {
