@@ -229,8 +229,7 @@ function logOut() {
   showCartCount();
   find("account").close();
   showVisitor();
-  messages.listen();
-  tellAndDecide();
+  arrive();
 }
 
 function showVisitor() {
@@ -268,6 +267,13 @@ function open(id, title, ...content) {
   if (!dialog.open) dialog.showModal();
 }
 
+/** A visitor is here whom Attune may not know yet: the page view is the first thing that it hears. */
+async function arrive() {
+  messages.listen();
+  await timed("Page viewed", "", () => attune.page("Home"));
+  await tellAndDecide();
+}
+
 function wire() {
   for (const dialog of document.querySelectorAll("dialog")) {
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
@@ -288,6 +294,4 @@ showProducts();
 showVisitor();
 showProfile(null);
 showDecision(null, 0);
-messages.listen();
-timed("Page viewed", "", () => attune.page("Home")).then(() => tellAndDecide());
-refresh();
+arrive().then(refresh);
