@@ -54,11 +54,13 @@ Record find(std::string_view section, std::uint64_t id) {
 
 std::vector<std::int64_t> times_of(std::string_view section, const Record& record) {
     std::vector<std::int64_t> times(record.count);
-    std::memcpy(
-        times.data(),
-        section.data() + record.offset + kHeaderBytes,
-        record.count * sizeof(std::int64_t)
-    );
+    if (record.count > 0) {
+        std::memcpy(
+            times.data(),
+            section.data() + record.offset + kHeaderBytes,
+            record.count * sizeof(std::int64_t)
+        );
+    }
     return times;
 }
 
