@@ -161,12 +161,17 @@ TEST(BodyLimit, IsTheRoutesWhereItHasOne) {
 
 TEST(Drain, FinishesWhatIsBeingAnswered) {
     std::promise<Responder> came;
-    TestServer server([&](Router& router) {
-        router.add(Method::Get, "/a", answer);
-        router.add(Method::Get, "/slow", [&](const Request& /*request*/, Responder responder) {
-            came.set_value(std::move(responder));
-        });
-    });
+    // On one loop, so that the idle connection's end says that the busy one knows of the drain.
+    TestServer server(
+        [&](Router& router) {
+            router.add(Method::Get, "/a", answer);
+            router.add(Method::Get, "/slow", [&](const Request& /*request*/, Responder responder) {
+                came.set_value(std::move(responder));
+            });
+        },
+        {},
+        1
+    );
     TestClient idle = server.connect();
     EXPECT_EQ(idle.ask(kGet).status, 200);
     TestClient busy = server.connect();

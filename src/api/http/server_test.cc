@@ -55,7 +55,10 @@ public:
         came_.wait(lock, [&] { return responders_.size() >= count; });
     }
 
-    Responder& at(std::size_t index) { return responders_.at(index); }
+    Responder& at(std::size_t index) {
+        const std::lock_guard lock(mutex_);  // a deque's elements stay where they are, its map not
+        return responders_.at(index);
+    }
     void clear() {
         const std::lock_guard lock(mutex_);
         responders_.clear();
