@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -26,15 +27,16 @@ public:
 
     template <typename Function>
     requires(!std::same_as<std::remove_cvref_t<Function>, Callable> && std::is_invocable_r_v<Returned, std::remove_cvref_t<Function>&, Args...>)
-        Callable(Function&& function
-        ) {  // NOLINT(google-explicit-constructor): lambdas are passed as is
+        // Lambdas are passed as they are, and the condition above keeps moves out.
+        // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload)
+        Callable(Function&& function) {
         using Held = std::remove_cvref_t<Function>;
         if constexpr (fits<Held>()) {
-            new (static_cast<void*>(storage_)) Held(std::forward<Function>(function));
+            new (static_cast<void*>(storage_.data())) Held(std::forward<Function>(function));
             operations_ = &kInline<Held>;
         } else {
             using Owner = std::unique_ptr<Held>;
-            new (static_cast<void*>(storage_))
+            new (static_cast<void*>(storage_.data()))
                 Owner(std::make_unique<Held>(std::forward<Function>(function)));
             operations_ = &kOwned<Held>;
         }
@@ -58,12 +60,12 @@ public:
 
     Returned operator()(Args... args) {
         ATTUNE_ASSERT(operations_ != nullptr);
-        return operations_->call(storage_, std::forward<Args>(args)...);
+        return operations_->call(storage_.data(), std::forward<Args>(args)...);
     }
 
     void reset() {
         if (operations_ != nullptr) {
-            std::exchange(operations_, nullptr)->destroy(storage_);
+            std::exchange(operations_, nullptr)->destroy(storage_.data());
         }
     }
 
@@ -112,12 +114,12 @@ private:
 
     void take(Callable& other) noexcept {
         if (other.operations_ != nullptr) {
-            other.operations_->relocate(other.storage_, storage_);
+            other.operations_->relocate(other.storage_.data(), storage_.data());
             operations_ = std::exchange(other.operations_, nullptr);
         }
     }
 
-    alignas(std::max_align_t) std::byte storage_[kInlineBytes];
+    alignas(std::max_align_t) std::array<std::byte, kInlineBytes> storage_{};
     const Operations* operations_ = nullptr;
 };
 

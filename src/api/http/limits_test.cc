@@ -18,7 +18,7 @@ using testing::ReceivedResponse;
 using testing::TestClient;
 using testing::TestServer;
 
-const std::string kGet = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view kGet = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
 
 void answer(const Request& /*request*/, Responder responder) {
     responder.send(Response::text("x"));

@@ -18,7 +18,7 @@ using testing::ReceivedResponse;
 using testing::TestClient;
 using testing::TestServer;
 
-const std::string kGet = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view kGet = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
 
 std::string post(std::string_view path, std::string_view body, std::string_view fields = "") {
     std::string request = "POST " + std::string(path) + " HTTP/1.1\r\nHost: a\r\n";
@@ -210,7 +210,7 @@ TEST(Server, AnswersHeadWithoutABody) {
         });
     });
     TestClient client = server.connect();
-    client.send("HEAD /a HTTP/1.1\r\nHost: a\r\n\r\n" + kGet);
+    client.send("HEAD /a HTTP/1.1\r\nHost: a\r\n\r\n" + std::string(kGet));
     EXPECT_EQ(client.receive(true).headers.at("content-length"), "5");
     EXPECT_EQ(client.receive().body, "12345");
 }
@@ -348,7 +348,7 @@ TEST(Server, SendsABodyThatFillsTheSocket) {
         });
     });
     TestClient client = server.connect(4096);
-    client.send(kGet + kGet);
+    client.send(std::string(kGet) + std::string(kGet));
     EXPECT_EQ(client.receive().body, *large);
     EXPECT_EQ(client.receive().body, *large);
 }

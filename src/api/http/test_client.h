@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cctype>
 #include <cstdint>
 #include <map>
@@ -54,7 +55,7 @@ public:
 
     [[nodiscard]] bool connected() const { return connected_; }
 
-    void send(std::string_view bytes) {
+    void send(std::string_view bytes) const {
         while (!bytes.empty()) {
             const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
             if (count <= 0) {
@@ -64,7 +65,7 @@ public:
         }
     }
 
-    void end_writing() { (void)::shutdown(socket_, SHUT_WR); }
+    void end_writing() const { (void)::shutdown(socket_, SHUT_WR); }
 
     void close() {
         if (socket_ >= 0) {
@@ -128,14 +129,14 @@ public:
 
 private:
     bool read_more() {
-        char bytes[16 * 1024];
-        const ssize_t count = ::recv(socket_, bytes, sizeof(bytes), 0);
+        std::array<char, std::size_t{16} * 1024> bytes{};
+        const ssize_t count = ::recv(socket_, bytes.data(), bytes.size(), 0);
         if (count <= 0) {
             EXPECT_FALSE(count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
                 << "the server kept silent";
             return false;
         }
-        received_.append(bytes, static_cast<std::size_t>(count));
+        received_.append(bytes.data(), static_cast<std::size_t>(count));
         return true;
     }
 
