@@ -110,6 +110,7 @@ struct Node {
     std::vector<Iterator> iterators;
     std::int64_t partial_local = -1;  ///< For: the local of `partial`, if the body uses it.
     Type tested;
+    bool unknown_type = false;  ///< InstanceOf: the type is not declared.
     bool bare_generic = false;  ///< InstanceOf: `list` and not `list<...>`.
     std::unique_ptr<FunctionNode> function;
 };

@@ -84,9 +84,9 @@ struct BuiltinEntry {
     std::string_view since;
     std::string_view summary;
     /// "string: string, start position: number, [length: number] -> string"; `?` after a type lets
-    /// null in, `...` before a name takes any number.
-    std::initializer_list<std::string_view> signatures;
-    std::initializer_list<BuiltinExample> examples;
+    /// null in, `...` before a name takes any number. Unused places are empty.
+    std::string_view signatures[4];  // NOLINT(*-avoid-c-arrays): nested braces without ceremony
+    BuiltinExample examples[3];      // NOLINT(*-avoid-c-arrays)
     Value (*run)(BuiltinCall& call);
     bool pure = true;
 };

@@ -123,9 +123,15 @@ struct Library {
             builtin.summary = entry.summary;
             builtin.since = entry.since;
             for (const std::string_view signature : entry.signatures) {
-                builtin.signatures.push_back(read_signature(signature));
+                if (!signature.empty()) {
+                    builtin.signatures.push_back(read_signature(signature));
+                }
             }
-            builtin.examples = entry.examples;
+            for (const BuiltinExample& example : entry.examples) {
+                if (!example.expression.empty()) {
+                    builtin.examples.push_back(example);
+                }
+            }
             builtin.code = &codes.back();
             builtins.push_back(std::move(builtin));
         }

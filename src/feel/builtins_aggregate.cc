@@ -161,7 +161,7 @@ Value run_decision(BuiltinCall& call) {
     return unknown ? Value() : Value::boolean(!decisive);
 }
 
-const std::array kEntries{
+constexpr std::array kEntries{
     BuiltinEntry{
         "min",
         "1.1",

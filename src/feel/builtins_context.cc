@@ -133,7 +133,7 @@ Value run_context_merge(BuiltinCall& call) {
     return context_of(call, entries);
 }
 
-const std::array kEntries{
+constexpr std::array kEntries{
     BuiltinEntry{
         "get value",
         "1.3",

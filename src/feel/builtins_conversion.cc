@@ -239,7 +239,7 @@ Value run_is(BuiltinCall& call) {
     return Value::boolean(is_same(call[0], call[1]));
 }
 
-const std::array kEntries{
+constexpr std::array kEntries{
     BuiltinEntry{
         "date",
         "1.1",

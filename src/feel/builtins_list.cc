@@ -258,7 +258,7 @@ Value run_sort(BuiltinCall& call) {
     return Value::list(from);
 }
 
-const std::array kEntries{
+constexpr std::array kEntries{
     BuiltinEntry{
         "list contains",
         "1.1",

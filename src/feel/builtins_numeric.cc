@@ -76,7 +76,7 @@ constexpr std::string_view kSince = "1.4";
 
 using Rounding = Decimal::Rounding;
 
-const std::array kEntries{
+constexpr std::array kEntries{
     BuiltinEntry{
         "decimal",
         "1.1",

@@ -180,7 +180,7 @@ constexpr std::string_view kPointRange = "point: Any, range: range -> boolean";
 constexpr std::string_view kRangePoint = "range: range, point: Any -> boolean";
 constexpr std::string_view kRanges = "range1: range, range2: range -> boolean";
 
-const std::array kEntries{
+constexpr std::array kEntries{
     BuiltinEntry{
         "before",
         kSince,

@@ -190,7 +190,7 @@ Value run_split(BuiltinCall& call) {
     return finished ? parts.list() : Value();
 }
 
-const std::array kEntries{
+constexpr std::array kEntries{
     BuiltinEntry{
         "matches",
         "1.1",

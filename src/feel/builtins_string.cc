@@ -87,7 +87,7 @@ Value run_string_join(BuiltinCall& call) {
     return call.spend(call.list(0).size()) ? call.keep(joined) : Value();
 }
 
-const std::array kEntries{
+constexpr std::array kEntries{
     BuiltinEntry{
         "substring",
         "1.1",

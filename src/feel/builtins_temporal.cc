@@ -82,7 +82,7 @@ Value run_week_of_year(BuiltinCall& call) {
     return Value::integer((day_of_year(thursday) - 1) / 7 + 1);
 }
 
-const std::array kEntries{
+constexpr std::array kEntries{
     BuiltinEntry{
         "now",
         "1.3",

@@ -1,5 +1,8 @@
 #include "feel/builtins.h"
 
+#include <fstream>
+#include <iterator>
+
 #include <gtest/gtest.h>
 
 #include "feel/testing.h"
@@ -22,6 +25,16 @@ TEST(Builtins, DoWhatTheirExamplesSay) {
             EXPECT_EQ(result_of(example.expression), result_of(example.result))
                 << example.expression;
         }
+    }
+}
+
+TEST(Builtins, StandInTheGuide) {
+    std::ifstream file(std::string(ATTUNE_SOURCE_DIR) + "/docs/guide/feel.md");
+    const std::string guide{std::istreambuf_iterator<char>(file), {}};
+    for (const Builtin& builtin : builtins()) {
+        const std::string call = "`" + std::string(builtin.name) + "(";
+        EXPECT_NE(guide.find(call), std::string::npos) << builtin.name;
+        EXPECT_NE(guide.find(builtin.summary), std::string::npos) << builtin.summary;
     }
 }
 

@@ -262,7 +262,7 @@ private:
 
     void instance_of(const Node& node, Code& code) {
         code.op = Op::InstanceOf;
-        code.negated = node.bare_generic;
+        code.negated = node.bare_generic || node.unknown_type;
         code.extra = &unit_.types.emplace_back(node.tested);
         code.a = compile(*node.children[0]);
     }

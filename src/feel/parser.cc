@@ -171,19 +171,15 @@ NodePtr Parser::instance_of() {
     NodePtr operand = postfix();
     while (!failed_ && accept_word("instance")) {
         expect("of", "after \"instance\"");
-        TypeReader reader(text_, offset_, *scope_);
-        std::optional<Type> type = reader.read();
+        const std::size_t type_at = skip_to();
         NodePtr node = make(NodeKind::InstanceOf, from);
         node->type = Type::Kind::Boolean;
-        if (type) {
-            offset_ = reader.offset();
-            node->tested = *type;
-            node->bare_generic = reader.bare_generic();
-        } else {
-            fail_at(skip_to(), skip_to() + word_here().size(), reader.problem());
-        }
+        const std::optional<Type> type = read_type(node->bare_generic);
+        node->unknown_type = !type;
+        node->tested = type.value_or(Type());
+        node->text = text_.substr(type_at, offset_ - type_at);
         node = finish(std::move(node));
-        if (node->bare_generic) {
+        if (node->bare_generic && type) {
             doubt(
                 *node,
                 "\"" + to_string(node->tested) + "\" says too little for \"instance of\"",
@@ -194,6 +190,23 @@ NodePtr Parser::instance_of() {
         operand = std::move(node);
     }
     return operand;
+}
+
+/// The type here. A name that nothing declares is an error or, when lenient, passed over.
+std::optional<Type> Parser::read_type(bool& bare_generic) {
+    const std::size_t from = skip_to();
+    TypeReader reader(text_, from, *scope_);
+    std::optional<Type> type = failed_ ? std::nullopt : reader.read();
+    bare_generic = reader.bare_generic();
+    if (type) {
+        offset_ = reader.offset();
+    } else if (reader.unknown() && options_.lenient && reader.offset() > from) {
+        offset_ = reader.offset();
+        doubt(Node(NodeKind::InstanceOf, from, offset_), reader.problem());
+    } else {
+        fail_at(from, from + word_here().size(), reader.problem());
+    }
+    return type;
 }
 
 }  // namespace attune::feel

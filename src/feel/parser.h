@@ -45,6 +45,7 @@ private:
     NodePtr power();
     NodePtr unary();
     NodePtr instance_of();
+    std::optional<Type> read_type(bool& bare_generic);
     NodePtr binary(BinaryOp op, NodePtr lhs, NodePtr rhs, std::size_t operator_at);
 
     // parser_postfix.cc: paths, filters, calls.

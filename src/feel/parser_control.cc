@@ -1,6 +1,5 @@
 #include "feel/chars.h"
 #include "feel/parser.h"
-#include "feel/type_reader.h"
 
 namespace attune::feel {
 
@@ -115,15 +114,8 @@ void Parser::parameters(FunctionNode& function) {
             return;
         }
         if (accept(":")) {
-            TypeReader reader(text_, offset_, *scope_);
-            const std::optional<Type> type = reader.read();
-            if (!type) {
-                const std::size_t at = skip_to();
-                fail_at(at, at + word_here().size(), reader.problem());
-                return;
-            }
-            offset_ = reader.offset();
-            parameter.type = *type;
+            bool bare_generic = false;
+            parameter.type = read_type(bare_generic).value_or(Type());
         }
         function.signature.parameters.push_back(std::move(parameter));
     }

@@ -152,7 +152,7 @@ private:
             break;
         case NodeKind::InstanceOf:
             print(*node.children[0], kInstance);
-            out_ += " instance of " + to_string(node.tested);
+            out_ += " instance of " + node.text;
             break;
         case NodeKind::Function:
             print_function(node);

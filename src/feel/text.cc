@@ -10,6 +10,8 @@ namespace attune::feel {
 
 namespace {
 
+constexpr std::size_t kUnbounded = static_cast<std::size_t>(-1);
+
 void append_escaped(std::string_view text, std::string& out) {
     for (const char byte : text) {
         switch (byte) {
@@ -58,23 +60,23 @@ std::string temporal_text(const Value& value) {
 }
 
 /// Inside lists, contexts and ranges, string() quotes text, and a literal marks temporal values.
-void append(const Value& value, bool literal, std::string& out);
+void append(const Value& value, bool literal, std::string& out, std::size_t bytes_max = kUnbounded);
 
-void append_range(const RangeValue& range, bool literal, std::string& out) {
+void append_range(const RangeValue& range, bool literal, std::string& out, std::size_t bytes_max) {
     if (range.start_undefined || range.end_undefined) {
         const bool single = range.start_undefined && range.end_undefined;
         const bool upper = range.start_undefined;
         const bool included = upper ? range.end_included : range.start_included;
         out += single ? "(" : (upper ? "(<" : "(>");
         out += included ? "=" : (single ? "!=" : "");
-        append(upper ? range.end : range.start, literal, out);
+        append(upper ? range.end : range.start, literal, out, bytes_max);
         out += ")";
         return;
     }
     out += range.start_included ? "[" : "(";
-    append(range.start, literal, out);
+    append(range.start, literal, out, bytes_max);
     out += "..";
-    append(range.end, literal, out);
+    append(range.end, literal, out, bytes_max);
     out += range.end_included ? "]" : ")";
 }
 
@@ -92,26 +94,32 @@ bool plain_key(std::string_view key) {
     return key.front() != ' ' && key.back() != ' ' && key.find("  ") == std::string_view::npos;
 }
 
-void append_context(const Value& value, bool literal, std::string& out) {
+void append_context(const Value& value, bool literal, std::string& out, std::size_t bytes_max) {
     out += "{";
     std::string_view separator;
     for (const Entry& entry : value.as_context()) {
         out += separator;
         out += plain_key(entry.key) ? std::string(entry.key) : quoted(entry.key);
         out += ": ";
-        append(entry.value, literal, out);
+        append(entry.value, literal, out, bytes_max);
         separator = ", ";
+        if (out.size() > bytes_max) {
+            break;
+        }
     }
     out += "}";
 }
 
-void append_list(const Value& value, bool literal, std::string& out) {
+void append_list(const Value& value, bool literal, std::string& out, std::size_t bytes_max) {
     out += "[";
     std::string_view separator;
     for (const Value& item : value.as_list()) {
         out += separator;
-        append(item, literal, out);
+        append(item, literal, out, bytes_max);
         separator = ", ";
+        if (out.size() > bytes_max) {
+            break;
+        }
     }
     out += "]";
 }
@@ -127,7 +135,7 @@ void append_function(const Function& function, std::string& out) {
     out += ")";
 }
 
-void append(const Value& value, bool literal, std::string& out) {
+void append(const Value& value, bool literal, std::string& out, std::size_t bytes_max) {
     switch (value.kind()) {
     case Value::Kind::Null:
         out += "null";
@@ -139,16 +147,16 @@ void append(const Value& value, bool literal, std::string& out) {
         out += value.as_number().to_string();
         break;
     case Value::Kind::String:
-        out += quoted(value.as_string());
+        out += quoted(value.as_string().substr(0, bytes_max));
         break;
     case Value::Kind::List:
-        append_list(value, literal, out);
+        append_list(value, literal, out, bytes_max);
         break;
     case Value::Kind::Context:
-        append_context(value, literal, out);
+        append_context(value, literal, out, bytes_max);
         break;
     case Value::Kind::Range:
-        append_range(value.as_range(), literal, out);
+        append_range(value.as_range(), literal, out, bytes_max);
         break;
     case Value::Kind::Function:
         append_function(value.as_function(), out);
@@ -179,6 +187,20 @@ std::string to_feel_string(const Value& value) {
 std::string to_literal(const Value& value) {
     std::string out;
     append(value, true, out);
+    return out;
+}
+
+std::string to_short_literal(const Value& value, std::size_t bytes_max) {
+    std::string out;
+    append(value, true, out, bytes_max);
+    if (out.size() > bytes_max) {
+        std::size_t end = bytes_max;
+        while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xc0U) == 0x80U) {
+            --end;
+        }
+        out.resize(end);
+        out += "…";
+    }
     return out;
 }
 

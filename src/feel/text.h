@@ -15,6 +15,10 @@ namespace attune::feel {
 /// Functions are written as `function(a, b)`.
 [[nodiscard]] std::string to_literal(const Value& value);
 
+/// The same for messages: cut, with an ellipsis, where it gets longer than `bytes_max`. What is cut
+/// off costs nothing.
+[[nodiscard]] std::string to_short_literal(const Value& value, std::size_t bytes_max);
+
 /// `text` between quotes, escaped as a FEEL string literal.
 [[nodiscard]] std::string quoted(std::string_view text);
 

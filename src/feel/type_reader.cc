@@ -147,7 +147,12 @@ std::optional<Type> TypeReader::read_named() {
         }
     }
     if (!found) {
-        return fail(name.empty() ? "expected a type" : "unknown type \"" + name + "\"");
+        if (name.empty()) {
+            return fail("expected a type");
+        }
+        unknown_ = true;
+        const std::string word = read_word();
+        return fail("unknown type \"" + word + "\"");
     }
     offset_ = found_end;
     return found;

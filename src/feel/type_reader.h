@@ -28,6 +28,8 @@ public:
     /// True if the last type read was a bare generic (`list` instead of `list<...>`), which
     /// `instance of` does not accept (Table 61).
     [[nodiscard]] bool bare_generic() const { return bare_generic_; }
+    /// True if reading failed at a name that nothing declares; `offset()` then stands behind it.
+    [[nodiscard]] bool unknown() const { return unknown_; }
     [[nodiscard]] bool at_end() const;
 
 private:
@@ -45,6 +47,7 @@ private:
     std::string problem_;
     std::size_t depth_ = 0;
     bool bare_generic_ = false;
+    bool unknown_ = false;
 };
 
 }  // namespace attune::feel

@@ -49,58 +49,59 @@ Value read(const Code& code, Frame& frame) {
     }
 }
 
-/// Two small numbers brought to the finer scale; false if that overflows.
-bool align(Decimal lhs, Decimal rhs, std::int64_t& left, std::int64_t& right, int& exponent) {
-    left = lhs.coefficient();
-    right = rhs.coefficient();
-    exponent = lhs.exponent();
-    const int gap = exponent - rhs.exponent();
-    if (gap == 0) {
-        return true;
-    }
-    if (gap > 0) {
-        exponent = rhs.exponent();
-        return gap <= kSmallExponentMax &&
-               !__builtin_mul_overflow(left, kPowersOfTen[static_cast<std::size_t>(gap)], &left);
-    }
-    return gap >= -kSmallExponentMax &&
-           !__builtin_mul_overflow(right, kPowersOfTen[static_cast<std::size_t>(-gap)], &right);
-}
-
 bool small_numbers(const Value& lhs, const Value& rhs) {
-    return lhs.is(Kind::Number) && rhs.is(Kind::Number) && lhs.as_number().small() &&
-           rhs.as_number().small();
+    return lhs.is_small_number() && rhs.is_small_number();
 }
 
-/// Arithmetic where both are small and the result is too: nearly all of it in real rules. False if
+/// Two small numbers brought to the finer scale.
+struct Aligned {
+    std::int64_t left;
+    std::int64_t right;
+    int exponent;
+    bool fits;
+};
+
+Aligned align(const Value& lhs, const Value& rhs) {
+    Aligned both{lhs.small_coefficient(), rhs.small_coefficient(), lhs.small_exponent(), true};
+    const int gap = both.exponent - rhs.small_exponent();
+    if (gap > 0) {
+        both.exponent = rhs.small_exponent();
+        both.fits = gap <= kSmallExponentMax &&
+                    !__builtin_mul_overflow(
+                        both.left, kPowersOfTen[static_cast<std::size_t>(gap)], &both.left
+                    );
+    } else if (gap < 0) {
+        both.fits = gap >= -kSmallExponentMax &&
+                    !__builtin_mul_overflow(
+                        both.right, kPowersOfTen[static_cast<std::size_t>(-gap)], &both.right
+                    );
+    }
+    return both;
+}
+
+/// Arithmetic where both are small and the result is too: nearly all of it in real rules. Null if
 /// it is not so simple.
 template <BinaryOp op>
-bool quick(const Value& lhs, const Value& rhs, Value& result) {
-    if (!small_numbers(lhs, rhs)) {
-        return false;
-    }
+Value quick(const Value& lhs, const Value& rhs) {
     std::int64_t coefficient = 0;
     int exponent = 0;
     bool fits = false;
     if constexpr (op == BinaryOp::Multiply) {
-        const Decimal left = lhs.as_number();
-        const Decimal right = rhs.as_number();
-        exponent = left.exponent() + right.exponent();
-        fits = !__builtin_mul_overflow(left.coefficient(), right.coefficient(), &coefficient) &&
+        exponent = lhs.small_exponent() + rhs.small_exponent();
+        fits = !__builtin_mul_overflow(
+                   lhs.small_coefficient(), rhs.small_coefficient(), &coefficient
+               ) &&
                exponent >= -kSmallExponentMax && exponent <= kSmallExponentMax;
     } else {
-        std::int64_t left = 0;
-        std::int64_t right = 0;
-        fits = align(lhs.as_number(), rhs.as_number(), left, right, exponent) &&
-               !(op == BinaryOp::Add ? __builtin_add_overflow(left, right, &coefficient)
-                                     : __builtin_sub_overflow(left, right, &coefficient));
+        const Aligned both = align(lhs, rhs);
+        exponent = both.exponent;
+        fits = both.fits &&
+               !(op == BinaryOp::Add ? __builtin_add_overflow(both.left, both.right, &coefficient)
+                                     : __builtin_sub_overflow(both.left, both.right, &coefficient));
     }
     // The least int64 has no small negative.
-    if (!fits || coefficient == std::numeric_limits<std::int64_t>::min()) {
-        return false;
-    }
-    result = Value::number(Decimal::scaled(coefficient, exponent));
-    return true;
+    const bool small = fits && coefficient != std::numeric_limits<std::int64_t>::min();
+    return small ? Value::small_number(coefficient, exponent) : Value();
 }
 
 [[gnu::noinline]] Value slow_arithmetic(
@@ -126,9 +127,11 @@ Value run_arithmetic(const Code& code, Frame& frame) {
     const Value lhs = read<first>(*code.a, frame);
     const Value rhs = read<second>(*code.b, frame);
     if constexpr (op == BinaryOp::Add || op == BinaryOp::Subtract || op == BinaryOp::Multiply) {
-        Value result;
-        if (quick<op>(lhs, rhs, result)) [[likely]] {
-            return result;
+        if (small_numbers(lhs, rhs)) [[likely]] {
+            const Value result = quick<op>(lhs, rhs);
+            if (!result.null()) [[likely]] {
+                return result;
+            }
         }
     }
     return slow_arithmetic(code, frame, op, lhs, rhs);
@@ -185,11 +188,9 @@ Value run_comparison(const Code& code, Frame& frame) {
     const Value lhs = read<first>(*code.a, frame);
     const Value rhs = read<second>(*code.b, frame);
     if (small_numbers(lhs, rhs)) [[likely]] {
-        std::int64_t left = 0;
-        std::int64_t right = 0;
-        int exponent = 0;
-        if (align(lhs.as_number(), rhs.as_number(), left, right, exponent)) [[likely]] {
-            return Value::boolean(holds<op>(left, right));
+        const Aligned both = align(lhs, rhs);
+        if (both.fits) [[likely]] {
+            return Value::boolean(holds<op>(both.left, both.right));
         }
     }
     if constexpr (equality(op)) {
@@ -259,7 +260,7 @@ Value run_if(const Code& code, Frame& frame) {
 Value run_instance_of(const Code& code, Frame& frame) {
     const Value value = operand(*code.a, frame);
     if (code.negated) {
-        return fail(code, frame, "a type without its items says too little for \"instance of\"");
+        return fail(code, frame, "the type is not known, or says too little for \"instance of\"");
     }
     return Value::boolean(instance_of(value, *static_cast<const Type*>(code.extra)));
 }

@@ -10,24 +10,8 @@ namespace {
 constexpr std::size_t kOperandBytesMax = 80;
 constexpr std::size_t kSourceBytesMax = 2'000;
 
-/// `value` as FEEL text, cut between characters.
 std::string shown(const Value& value) {
-    // A list of a million items must not be written out for the sake of its first few.
-    if (value.is(Value::Kind::List) && value.as_list().size() > kOperandBytesMax) {
-        return "a list of " + std::to_string(value.as_list().size()) + " items";
-    }
-    std::string text = value.is(Value::Kind::String)
-                           ? quoted(value.as_string().substr(0, kOperandBytesMax))
-                           : to_literal(value);
-    if (text.size() > kOperandBytesMax) {
-        std::size_t end = kOperandBytesMax;
-        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) {
-            --end;
-        }
-        text.resize(end);
-        text += "…";
-    }
-    return text;
+    return to_short_literal(value, kOperandBytesMax);
 }
 
 void note(
