@@ -178,7 +178,6 @@ Value run_for(const Code& code, Frame& frame) {
     Evaluation& evaluation = frame.evaluation;
     LoopRun run(code, frame);
     ListBuilder results(evaluation.arena);
-    Value limit;
     const std::int64_t partial = run.loop().partial_local;
     const bool finished = run.each(0, [&] {
         if (results.size() >= evaluation.limits.list_length_max) {
