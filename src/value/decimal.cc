@@ -1,17 +1,19 @@
 #include "value/decimal.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cstdlib>
 
 #include "base/hash.h"
 #include "value/decimal_parts.h"
+#include "value/decimal_wide.h"
 
 namespace attune {
 
 namespace {
 
 using detail::bid_of;
+using detail::divide_wide;
 using detail::fits_int64;
 using detail::from_bid;
 using detail::from_parts;
@@ -19,11 +21,13 @@ using detail::kExponentMax;
 using detail::kHalfEven;
 using detail::kPowers;
 using detail::kSignBit;
+using detail::multiply_wide;
 using detail::Parts;
 using detail::parts_of;
 using detail::small_exponent;
 using detail::strip_zeros;
 using detail::UnsignedWide;
+using detail::well_in_range;
 using detail::Wide;
 
 template <typename Operation>
@@ -52,8 +56,20 @@ std::optional<Decimal> add_small(Decimal lhs, Decimal rhs) {
     return small_if_fits(lhs.coefficient() * kPowers[gap] + rhs.coefficient(), rhs.exponent());
 }
 
+/// Whether `lhs / rhs` ends: what the divisor is made of besides twos and fives divides it.
+bool quotient_ends(std::int64_t lhs, std::int64_t rhs) {
+    std::int64_t others = rhs >> std::countr_zero(static_cast<std::uint64_t>(rhs));
+    while (others % 5 == 0) {
+        others /= 5;
+    }
+    return lhs % others == 0;
+}
+
 /// An exact quotient of two small numbers; nothing if it has more digits than an int64 holds.
 std::optional<Decimal> divide_small(Decimal lhs, Decimal rhs) {
+    if (!quotient_ends(lhs.coefficient(), rhs.coefficient())) {
+        return std::nullopt;
+    }
     Wide numerator = lhs.coefficient();
     int exponent = lhs.exponent() - rhs.exponent();
     for (int step = 0; step < 19; ++step, --exponent) {
@@ -94,7 +110,7 @@ bool rounds_away(
 
 /// A whole power by repeated squaring. The multiplications round to 34 digits each, so the exponent
 /// is bounded.
-std::optional<Decimal> whole_power(Decimal base, std::int64_t exponent) {
+std::optional<Decimal> whole_power_slowly(Decimal base, std::int64_t exponent) {
     std::optional<Decimal> result = Decimal(1);
     std::optional<Decimal> square = base;
     for (std::int64_t left = std::abs(exponent); left > 0; left >>= 1) {
@@ -104,6 +120,25 @@ std::optional<Decimal> whole_power(Decimal base, std::int64_t exponent) {
         square = square && left > 1 ? Decimal::multiply(*square, *square) : square;
     }
     return result && exponent < 0 ? Decimal::divide(1, *result) : result;
+}
+
+/// The same without going back to Decimal at each step; for what may leave the range of exponents,
+/// step by step.
+std::optional<Decimal> whole_power(Decimal base, std::int64_t exponent) {
+    Parts result{false, 1, 0};
+    Parts square = parts_of(base);
+    for (std::int64_t left = std::abs(exponent); left > 0; left >>= 1) {
+        if ((left & 1) != 0) {
+            result = multiply_wide(result, square);
+        }
+        if (left > 1) {
+            square = multiply_wide(square, square);
+        }
+        if (!well_in_range(result.exponent) || !well_in_range(square.exponent)) {
+            return whole_power_slowly(base, exponent);
+        }
+    }
+    return from_parts(exponent < 0 ? divide_wide({false, 1, 0}, result) : result);
 }
 
 }  // namespace
@@ -130,8 +165,13 @@ std::optional<Decimal> Decimal::multiply(Decimal lhs, Decimal rhs) {
             return small;
         }
     }
-    return by_bid(lhs, rhs, [](auto left, auto right, auto... rest) {
-        return bid128_mul(left, right, rest...);
+    const Parts left = parts_of(lhs);
+    const Parts right = parts_of(rhs);
+    if (well_in_range(left.exponent + right.exponent)) {
+        return from_parts(multiply_wide(left, right));
+    }
+    return by_bid(lhs, rhs, [](auto one, auto other, auto... rest) {
+        return bid128_mul(one, other, rest...);
     });
 }
 
@@ -144,8 +184,13 @@ std::optional<Decimal> Decimal::divide(Decimal lhs, Decimal rhs) {
             return quotient;
         }
     }
-    return by_bid(lhs, rhs, [](auto left, auto right, auto... rest) {
-        return bid128_div(left, right, rest...);
+    const Parts left = parts_of(lhs);
+    const Parts right = parts_of(rhs);
+    if (well_in_range(left.exponent - right.exponent)) {
+        return from_parts(divide_wide(left, right));
+    }
+    return by_bid(lhs, rhs, [](auto one, auto other, auto... rest) {
+        return bid128_div(one, other, rest...);
     });
 }
 

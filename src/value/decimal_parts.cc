@@ -53,9 +53,17 @@ Parts parts_of(Decimal number) {
 }
 
 void strip_zeros(Parts& parts) {
-    while (parts.coefficient != 0 && parts.coefficient % 10 == 0) {
-        parts.coefficient /= 10;
-        ++parts.exponent;
+    if (parts.coefficient == 0) {
+        return;
+    }
+    for (const int step : {16, 8, 4, 2, 1}) {
+        const auto unit = static_cast<UnsignedWide>(kPowers[static_cast<std::size_t>(step)]);
+        // What ten to the `step` divides has as many factors of two: most numbers stop there.
+        const UnsignedWide twos = (UnsignedWide{1} << static_cast<unsigned>(step)) - 1;
+        while ((parts.coefficient & twos) == 0 && parts.coefficient % unit == 0) {
+            parts.coefficient /= unit;
+            parts.exponent += step;
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/same_text.h"
+
 namespace attune {
 
 namespace {
@@ -64,7 +66,7 @@ Value Value::get(std::string_view key) const {
         return {};
     }
     for (const Entry& entry : as_context()) {
-        if (entry.key == key) {
+        if (same_text(entry.key, key)) {
             return entry.value;
         }
     }
@@ -77,7 +79,7 @@ bool Value::has(std::string_view key) const {
     }
     const std::span<const Entry> entries = as_context();
     return std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) {
-        return entry.key == key;
+        return same_text(entry.key, key);
     });
 }
 

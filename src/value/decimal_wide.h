@@ -1,0 +1,21 @@
+#pragma once
+
+#include "value/decimal_parts.h"
+
+// Arithmetic of numbers with up to 34 digits, for the files of Decimal. For nobody else.
+
+namespace attune::detail {
+
+/// The product, rounded half to even to 34 digits. Exponents add up unchecked; coefficients are
+/// below 10^34.
+[[nodiscard]] Parts multiply_wide(const Parts& lhs, const Parts& rhs);
+
+/// The quotient, rounded in the same way; the divisor is not zero.
+[[nodiscard]] Parts divide_wide(const Parts& lhs, const Parts& rhs);
+
+/// Whether a number with 34 digits and this exponent is certainly within the range of decimal128.
+[[nodiscard]] constexpr bool well_in_range(int exponent) {
+    return exponent > -6000 && exponent < 6000;
+}
+
+}  // namespace attune::detail

@@ -1,0 +1,95 @@
+#include "value/decimal_wide.h"
+
+#include <random>
+
+#include <gtest/gtest.h>
+
+namespace attune::detail {
+
+namespace {
+
+/// Numbers of 1 to 34 digits, often with runs of zeros or nines: those are where rounding goes
+/// wrong.
+class Numbers {
+public:
+    Parts next() {
+        const auto digits = random_() % 34 + 1;
+        UnsignedWide coefficient = 0;
+        const auto style = random_() % 4;
+        for (std::size_t at = 0; at < digits; ++at) {
+            const auto any = random_() % 10;
+            const bool plain = style == 0 || at < 2 || random_() % 8 == 0;
+            coefficient =
+                coefficient * 10 + (plain ? any : (style == 1 ? 0 : (style == 2 ? 9 : 5)));
+        }
+        return {random_() % 2 == 0, coefficient, static_cast<int>(random_() % 200) - 100};
+    }
+
+private:
+    std::mt19937_64 random_{20};
+};
+
+/// The same number in the same form: coefficient and exponent.
+void expect_same(Parts mine, const BID_UINT128& theirs) {
+    Parts other = parts_of(theirs);
+    strip_zeros(mine);
+    strip_zeros(other);
+    EXPECT_TRUE(mine.coefficient == other.coefficient);
+    if (mine.coefficient != 0) {
+        EXPECT_EQ(mine.exponent, other.exponent);
+        EXPECT_EQ(mine.negative, other.negative);
+    }
+}
+
+}  // namespace
+
+TEST(WideDecimals, MultiplyAsIntelsLibraryDoes) {
+    Numbers numbers;
+    for (int round = 0; round < 200'000; ++round) {
+        const Parts lhs = numbers.next();
+        const Parts rhs = numbers.next();
+        _IDEC_flags flags = 0;
+        expect_same(
+            multiply_wide(lhs, rhs), bid128_mul(to_bid(lhs), to_bid(rhs), kHalfEven, &flags)
+        );
+        ASSERT_FALSE(HasFailure()) << "round " << round;
+    }
+}
+
+TEST(WideDecimals, DivideAsIntelsLibraryDoes) {
+    Numbers numbers;
+    for (int round = 0; round < 200'000; ++round) {
+        const Parts lhs = numbers.next();
+        const Parts rhs = numbers.next();
+        if (rhs.coefficient == 0) {
+            continue;
+        }
+        _IDEC_flags flags = 0;
+        expect_same(divide_wide(lhs, rhs), bid128_div(to_bid(lhs), to_bid(rhs), kHalfEven, &flags));
+        ASSERT_FALSE(HasFailure()) << "round " << round;
+    }
+}
+
+TEST(WideDecimals, BreakTiesTowardsTheEvenDigit) {
+    const UnsignedWide half = static_cast<UnsignedWide>(kPowers[17]) * kPowers[16] * 5;  // 5E+33
+    // 5…0000 * 2.5 and the like end exactly between two numbers of 34 digits.
+    const Parts lower = multiply_wide({false, half + 1, 0}, {false, 5, 0});
+    const Parts upper = multiply_wide({false, half + 3, 0}, {false, 5, 0});
+    EXPECT_EQ(static_cast<std::uint64_t>(lower.coefficient % 2), 0U);
+    EXPECT_EQ(static_cast<std::uint64_t>(upper.coefficient % 2), 0U);
+}
+
+TEST(WideDecimals, StripAllZeros) {
+    for (int zeros = 0; zeros <= 33; ++zeros) {
+        UnsignedWide coefficient = 7;
+        for (int at = 0; at < zeros; ++at) {
+            coefficient *= 10;
+        }
+        Parts parts{false, coefficient, 0};
+        strip_zeros(parts);
+        EXPECT_EQ(static_cast<std::uint64_t>(parts.coefficient), 7U);
+        EXPECT_EQ(parts.exponent, zeros);
+    }
+}
+
+}  // namespace attune::detail
