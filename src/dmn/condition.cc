@@ -1,5 +1,6 @@
 #include "dmn/condition.h"
 
+#include "base/same_text.h"
 #include "feel/equality.h"
 #include "value/decimal.h"
 
@@ -222,7 +223,26 @@ Value negated(const Value& truth) {
     return truth.null() ? Value() : Value::boolean(truth.is_false());
 }
 
+/// The usual equalities, without going through every kind of value; nothing for others.
+std::optional<bool> same_plainly(const Value& lhs, const Value& rhs) {
+    if (lhs.kind() != rhs.kind()) {
+        return std::nullopt;
+    }
+    if (lhs.is(Value::Kind::String)) {
+        return same_text(lhs.as_string(), rhs.as_string());
+    }
+    if (lhs.is(Value::Kind::Boolean)) {
+        return lhs.as_boolean() == rhs.as_boolean();
+    }
+    return std::nullopt;
+}
+
 Value outcome(const SimpleTest& test, const Value& input) {
+    if (test.kind != SimpleTest::Kind::Interval) {
+        if (const std::optional<bool> same = same_plainly(input, test.start)) {
+            return Value::boolean(*same == (test.kind == SimpleTest::Kind::Equal));
+        }
+    }
     switch (test.kind) {
     case SimpleTest::Kind::Equal:
         return feel::in(input, test.start);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/same_text.h"
+#include "dmn/condition.h"
 #include "feel/conversion.h"
 
 namespace attune::dmn {
@@ -27,7 +29,44 @@ constexpr std::array kAliases{
     Alias{"<Undefined>", "Any"},
 };
 
+/// Whether `value` passes tests that need no evaluation; lists are left to those.
+bool passes_plainly(const std::optional<feel::Expression>& tests, const Value& value) {
+    return !tests || (tests->simple_tests() && !value.is(Value::Kind::List) &&
+                      outcome(*tests->simple_tests(), value).is_true());
+}
+
 }  // namespace
+
+bool ItemType::conforms_plainly(const Value& value) const {
+    if (value.null()) {
+        return true;
+    }
+    // What narrows another definition has its type.
+    const bool fits = base ? base->conforms_plainly(value)
+                           : same_kind(type.kind(), value.kind()) || contains_plainly(value);
+    return fits && passes_plainly(allowed_values, value) && passes_plainly(constraint, value);
+}
+
+bool ItemType::contains_plainly(const Value& context) const {
+    if (!context.is(Value::Kind::Context) || components.empty()) {
+        return false;
+    }
+    // Most contexts are written in the order of their type.
+    const std::span<const Entry> entries = context.as_context();
+    for (std::size_t at = 0; at < components.size(); ++at) {
+        const Component& component = components[at];
+        const Entry* entry = at < entries.size() && same_text(entries[at].key, component.name)
+                                 ? &entries[at]
+                                 : nullptr;
+        for (std::size_t other = 0; entry == nullptr && other < entries.size(); ++other) {
+            entry = same_text(entries[other].key, component.name) ? &entries[other] : nullptr;
+        }
+        if (entry == nullptr || !component.type->conforms_plainly(entry->value)) {
+            return false;
+        }
+    }
+    return true;
+}
 
 std::optional<Value> ItemType::convert_slowly(const Value& value, feel::Evaluation& evaluation)
     const {

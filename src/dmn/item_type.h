@@ -70,13 +70,17 @@ struct ItemType {
         if (!constrained && (value.null() || same_kind(type.kind(), value.kind()))) {
             return value;
         }
-        return convert_slowly(value, evaluation);
+        return conforms_plainly(value) ? value : convert_slowly(value, evaluation);
     }
 
 private:
     [[nodiscard]] std::optional<Value> convert_slowly(
         const Value& value, feel::Evaluation& evaluation
     ) const;
+    /// Whether the value is certainly one of this type as it stands, in one pass and without
+    /// evaluating FEEL; false says nothing.
+    [[nodiscard]] bool conforms_plainly(const Value& value) const;
+    [[nodiscard]] bool contains_plainly(const Value& context) const;
     [[nodiscard]] bool keeps_constraints(const Value& value, feel::Evaluation& evaluation) const;
 };
 

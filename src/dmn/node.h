@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -52,8 +54,18 @@ struct RelationNode {
     std::vector<std::vector<NodePtr>> rows;
 };
 
+struct FunctionNode;
+
+/// A call of a business knowledge model whose parameters are known when the call is compiled.
+struct KnownCallee {
+    feel::Slot slot = 0;  ///< Holds the function, in every evaluation.
+    /// By binding: which parameter it is for.
+    std::vector<std::size_t> parameter_of;
+};
+
 struct InvocationNode {
     NodePtr callee;
+    std::optional<KnownCallee> known;
     std::vector<std::string> names;
     std::vector<NodePtr> arguments;
 };
@@ -134,6 +146,11 @@ public:
     );
     [[nodiscard]] NodePtr compile(const ExpressionPtr& source, const feel::Scope& scope);
 
+    /// Says that `slot` holds the business knowledge model that `function` defines.
+    void know_function(feel::Slot slot, const FunctionDefinition& function) {
+        functions_.emplace(slot, &function);
+    }
+
     [[nodiscard]] feel::Slot slot_count() const { return slot_count_; }
     [[nodiscard]] feel::Slot new_slot() { return slot_count_++; }
 
@@ -153,11 +170,13 @@ private:
     void compile_body(const Conditional& source, const feel::Scope& scope, Node& into);
     void compile_body(const Filter& source, const feel::Scope& scope, Node& into);
     void compile_body(const Iteration& source, const feel::Scope& scope, Node& into);
+    [[nodiscard]] std::optional<KnownCallee> known_callee(const InvocationNode& call) const;
     [[nodiscard]] bool filter_as_feel(const Filter& source, const feel::Scope& scope, Node& into);
     [[nodiscard]] std::unique_ptr<Node> new_node() const;
 
     CompileContext& context_;
     feel::Slot slot_count_;
+    std::map<feel::Slot, const FunctionDefinition*> functions_;
 };
 
 /// Whether evaluating may make a function that keeps its frame: anything that defines one.

@@ -198,8 +198,40 @@ void NodeCompiler::compile_body(const Invocation& source, const feel::Scope& sco
         const TypePtr type = context_.type(binding.parameter.type, binding.parameter.place);
         node.arguments.push_back(binding.value ? compile(*binding.value, scope, type) : new_node());
     }
+    node.known = known_callee(node);
     into.inferred = node.callee->inferred.result();
     into.body = std::move(node);
+}
+
+/// Nothing where the callee is not simply the name of a business knowledge model, or where the
+/// bindings do not fit its parameters: that is said when the call is evaluated.
+std::optional<KnownCallee> NodeCompiler::known_callee(const InvocationNode& call) const {
+    const auto* name = std::get_if<LiteralNode>(&call.callee->body);
+    const auto slot = name != nullptr && name->expression ? name->expression->only_slot()
+                                                          : std::optional<feel::Slot>();
+    const auto found = slot ? functions_.find(*slot) : functions_.end();
+    if (found == functions_.end()) {
+        return std::nullopt;
+    }
+    const std::vector<Variable>& parameters = found->second->parameters;
+    KnownCallee known;
+    known.slot = *slot;
+    std::vector<bool> bound(parameters.size(), false);
+    for (const std::string& each : call.names) {
+        const auto parameter =
+            std::find_if(parameters.begin(), parameters.end(), [&](const Variable& candidate) {
+                return candidate.name == each;
+            });
+        const auto at = static_cast<std::size_t>(parameter - parameters.begin());
+        if (parameter == parameters.end() || bound[at]) {
+            return std::nullopt;
+        }
+        bound[at] = true;
+        known.parameter_of.push_back(at);
+    }
+    // A call without any binding is one by position, which must give every argument.
+    const bool fits = !call.names.empty() || parameters.empty();
+    return fits ? std::optional(std::move(known)) : std::nullopt;
 }
 
 FunctionNode NodeCompiler::function(

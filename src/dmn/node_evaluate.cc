@@ -5,12 +5,18 @@
 #include "dmn/decision_model.h"
 #include "dmn/node.h"
 #include "dmn/program.h"
+#include "feel/conversion.h"
 #include "feel/text.h"
+#include "feel/vm.h"
 
 namespace attune::dmn {
 namespace {
 
 using feel::Evaluation;
+
+/// What one call of a boxed function counts as against the limit on nested operations: it takes
+/// the machine's stack as so many of FEEL's do.
+constexpr std::uint32_t kCallHeight = 8;
 
 /// A function defined inside a decision: the frame around it, continued at each call.
 class Closure final : public feel::Function {
@@ -19,30 +25,82 @@ public:
         : Function(node.signature), node_(&node), element_(element), frame_(frame) {}
 
     Value call(Evaluation& evaluation, std::span<const Value> arguments) const override {
-        const Frame frame = evaluation.arena.array<Value>(frame_.size());
-        std::copy(frame_.begin(), frame_.end(), frame.begin());
+        const Frame frame = new_frame(evaluation.arena);
         for (std::size_t at = 0; at < arguments.size(); ++at) {
-            const std::optional<Value> argument =
-                node_->parameter_types[at]->convert(arguments[at], evaluation);
-            if (!argument) {
-                warn(
-                    evaluation,
-                    element_,
-                    fmt::format(
-                        "argument {} is {}, which is no {}",
-                        node_->signature.parameters[at].name,
-                        feel::to_literal(arguments[at]),
-                        node_->parameter_types[at]->name
-                    )
-                );
+            if (!set(frame, at, arguments[at], evaluation)) {
                 return {};
             }
-            frame[node_->parameters[at]] = *argument;
         }
-        return evaluate(*node_->body, evaluation, frame);
+        return run_body(evaluation, frame);
+    }
+
+    /// The same as `feel::invoke` with arguments by name, which have been found to fit when the
+    /// call was compiled.
+    Value call_known(const InvocationNode& call, Evaluation& evaluation, Frame caller) const {
+        if (!feel::charge(evaluation, 1)) {
+            return feel::exceed_steps(evaluation, {});
+        }
+        const Frame frame = new_frame(evaluation.arena);
+        for (std::size_t at = 0; at < call.arguments.size(); ++at) {
+            const Value argument = evaluate(*call.arguments[at], evaluation, caller);
+            if (!set(frame, call.known->parameter_of[at], argument, evaluation)) {
+                return {};
+            }
+        }
+        const Value value = run_body(evaluation, frame);
+        const feel::Type& type = signature().result;
+        if (value.null() || same_kind(type.kind(), value.kind())) {
+            return value;
+        }
+        const std::optional<Value> converted = feel::convert(value, type, evaluation.arena);
+        if (!converted) {
+            return feel::warn(
+                evaluation, {}, "the result must be " + feel::to_string(type), {value}
+            );
+        }
+        return *converted;
     }
 
 private:
+    [[nodiscard]] Frame new_frame(Arena& arena) const {
+        const Frame frame = arena.array<Value>(frame_.size());
+        std::copy(frame_.begin(), frame_.end(), frame.begin());
+        return frame;
+    }
+
+    /// False, with a warning, if the argument is none for its parameter.
+    bool set(Frame frame, std::size_t at, const Value& value, Evaluation& evaluation) const {
+        const ItemType& type = *node_->parameter_types[at];
+        const std::optional<Value> argument = type.convert(value, evaluation);
+        if (argument) {
+            frame[node_->parameters[at]] = *argument;
+            return true;
+        }
+        warn(
+            evaluation,
+            element_,
+            fmt::format(
+                "argument {} is {}, which is no {}",
+                node_->signature.parameters[at].name,
+                feel::to_literal(value),
+                type.name
+            )
+        );
+        return false;
+    }
+
+    [[nodiscard]] Value run_body(Evaluation& evaluation, Frame frame) const {
+        Value result;
+        evaluation.depth += kCallHeight;
+        if (evaluation.depth <= evaluation.limits.depth_max) {
+            result = evaluate(*node_->body, evaluation, frame);
+        } else {
+            result = feel::exceed(evaluation, {}, "depth_max");
+        }
+        evaluation.depth -= kCallHeight;
+        return result;
+    }
+
     const FunctionNode* node_;
     std::string_view element_;
     Frame frame_;
@@ -98,6 +156,10 @@ Value run(const RelationNode& node, const Node&, Evaluation& evaluation, Frame f
 }
 
 Value run(const InvocationNode& node, const Node&, Evaluation& evaluation, Frame frame) {
+    if (node.known) {
+        const auto& function = static_cast<const Closure&>(frame[node.known->slot].as_function());
+        return function.call_known(node, evaluation, frame);
+    }
     const Value callee = evaluate(*node.callee, evaluation, frame);
     const auto arguments = evaluation.arena.array<feel::NamedArgument>(node.names.size());
     for (std::size_t at = 0; at < arguments.size(); ++at) {

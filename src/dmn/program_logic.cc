@@ -167,6 +167,10 @@ void ProgramCompiler::require(
         return;
     }
     const feel::Slot slot = nodes.new_slot();
+    const KnowledgeModel* const knowledge = sources_[*found].knowledge;
+    if (knowledge != nullptr && knowledge->logic) {
+        nodes.know_function(slot, std::get<FunctionDefinition>(knowledge->logic->body));
+    }
     if (path->size() == 1) {
         scope.declare(path->front(), sources_[*found].type, slot);
     } else {

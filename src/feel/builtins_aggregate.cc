@@ -16,15 +16,16 @@ std::span<const Value> items_of(const BuiltinCall& call) {
     return call.signature == 0 ? call.list(0) : call.arguments;
 }
 
-/// The items as numbers; nothing, with a warning, if one is no number.
-std::optional<std::vector<Decimal>> numbers_of(BuiltinCall& call) {
-    std::vector<Decimal> numbers;
-    for (const Value& item : items_of(call)) {
-        if (!item.is(Kind::Number)) {
-            call.fail("all items must be numbers", {item});
+/// The items as numbers, in the arena; nothing, with a warning, if one is no number.
+std::optional<std::span<Decimal>> numbers_of(BuiltinCall& call) {
+    const std::span<const Value> items = items_of(call);
+    const std::span<Decimal> numbers = call.arena().array<Decimal>(items.size());
+    for (std::size_t at = 0; at < items.size(); ++at) {
+        if (!items[at].is(Kind::Number)) {
+            call.fail("all items must be numbers", {items[at]});
             return std::nullopt;
         }
-        numbers.push_back(item.as_number());
+        numbers[at] = items[at].as_number();
     }
     if (!call.spend(numbers.size())) {
         return std::nullopt;

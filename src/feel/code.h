@@ -77,9 +77,11 @@ struct Code {
     Op op = Op::Constant;
     BinaryOp comparison = BinaryOp::Equal;  ///< Compare
     Failure failure = Failure::Null;
-    bool negated = false;     ///< Tests
-    bool any = false;         ///< Tests
-    std::uint32_t index = 0;  ///< Slot, local, capture; the local of `?` or `item`.
+    bool negated = false;  ///< Tests
+    bool any = false;      ///< Tests
+    /// Slot, local, capture; the local of `?` or `item`. Path: where the entry stands in contexts
+    /// that are in the order of their type, to be looked at first.
+    std::uint32_t index = 0;
     std::uint32_t count = 0;  ///< Of `list`.
     std::uint32_t height = 1;
     std::uint32_t offset = 0;  ///< Place in the text.

@@ -30,6 +30,19 @@ constexpr std::array<Op, 13> kBinaryOps{
     Op::Divide,
     Op::Power};
 
+/// Where the field stands in a context that is written in the order of its type; 0 if that is not
+/// known.
+std::uint32_t expected_place(const Type& type, std::string_view name) {
+    std::uint32_t place = 0;
+    for (const Type::Field& field : type.fields()) {
+        if (field.name == name) {
+            return place;
+        }
+        ++place;
+    }
+    return 0;
+}
+
 class Compiler {
 public:
     Compiler(detail::Unit& unit, Dialect dialect) : unit_(unit), dialect_(dialect) {}
@@ -149,6 +162,7 @@ private:
         case NodeKind::Path:
             code.op = Op::Path;
             code.value = name(node.text);
+            code.index = expected_place(node.children[0]->type, node.text);
             code.a = compile(*node.children[0]);
             fold(code, constant(code.a));
             break;

@@ -119,7 +119,7 @@ bool conforms(const Value& value, const Type& type) {
     }
     switch (type.kind()) {
     case Type::Kind::List: {
-        const Type item = type.item();
+        const Type& item = type.item();
         const std::span<const Value> items = value.as_list();
         return item.any() || std::all_of(items.begin(), items.end(), [&item](const Value& each) {
                    return conforms(each, item);
@@ -128,7 +128,7 @@ bool conforms(const Value& value, const Type& type) {
     case Type::Kind::Context:
         return context_conforms(value, type);
     case Type::Kind::Range: {
-        const Type item = type.item();
+        const Type& item = type.item();
         return conforms(value.as_range().start, item) && conforms(value.as_range().end, item);
     }
     case Type::Kind::Function:

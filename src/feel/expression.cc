@@ -114,6 +114,11 @@ std::optional<Value> Expression::constant() const {
     return unit_->root->op == Op::Constant ? std::optional(unit_->root->value) : std::nullopt;
 }
 
+std::optional<Slot> Expression::only_slot() const {
+    return unit_->root->op == Op::SlotValue ? std::optional<Slot>(unit_->root->index)
+                                            : std::nullopt;
+}
+
 std::string_view Expression::text() const {
     return unit_->text;
 }

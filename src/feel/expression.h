@@ -87,6 +87,8 @@ public:
     [[nodiscard]] std::span<const Slot> slots() const;
     /// The value, if it depends on nothing.
     [[nodiscard]] std::optional<Value> constant() const;
+    /// The slot whose value this is, if it is nothing else.
+    [[nodiscard]] std::optional<Slot> only_slot() const;
     [[nodiscard]] std::string_view text() const;
     /// Canonical FEEL: one space around operators, only needed parentheses. Compiling it again in
     /// the same scope gives an equal expression.

@@ -38,9 +38,10 @@ Type Type::function(std::vector<Type> parameters, Type result) {
     return type;
 }
 
-Type Type::item() const {
+const Type& Type::item() const {
+    static const Type any;
     const bool has_item = (kind_ == Kind::List || kind_ == Kind::Range) && parts_ != nullptr;
-    return has_item ? parts_->types.front() : Type();
+    return has_item ? parts_->types.front() : any;
 }
 
 std::span<const Type::Field> Type::fields() const {

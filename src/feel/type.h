@@ -55,7 +55,7 @@ public:
     [[nodiscard]] bool any() const { return kind_ == Kind::Any; }
 
     /// The item type of a list or the end type of a range; Any for every other type.
-    [[nodiscard]] Type item() const;
+    [[nodiscard]] const Type& item() const;
     /// Fields of a context, parameters of a function; empty for every other type.
     [[nodiscard]] std::span<const Field> fields() const;
     [[nodiscard]] const Type* field(std::string_view name) const;

@@ -1,3 +1,4 @@
+#include "base/same_text.h"
 #include "feel/arithmetic.h"
 #include "feel/vm.h"
 
@@ -10,8 +11,13 @@ using Kind = Value::Kind;
 Value entry_of(const Code& code, Frame& frame, const Value& source) {
     const std::string_view name = code.value.as_string();
     switch (source.kind()) {
-    case Kind::Context:
+    case Kind::Context: {
+        const std::span<const Entry> entries = source.as_context();
+        if (code.index < entries.size() && same_text(entries[code.index].key, name)) {
+            return entries[code.index].value;
+        }
         return source.get(name);
+    }
     case Kind::Null:
         return {};
     case Kind::List: {
