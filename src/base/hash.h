@@ -9,10 +9,20 @@ namespace attune {
 
 namespace detail {
 
+/// Up to eight bytes, the first lowest. Two loads that overlap stand for every size: a copy of a
+/// size that is not known is a call.
 inline std::uint64_t load_bytes(const char* bytes, std::size_t count) {
-    std::uint64_t value = 0;
-    std::memcpy(&value, bytes, count);
-    return value;
+    if (count >= 4) {
+        std::uint32_t first = 0;
+        std::uint32_t last = 0;
+        std::memcpy(&first, bytes, sizeof(first));
+        std::memcpy(&last, bytes + count - sizeof(last), sizeof(last));
+        return first | (static_cast<std::uint64_t>(last) << (8 * (count - sizeof(last))));
+    }
+    const auto byte = [bytes](std::size_t at) {
+        return static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[at])) << (8 * at);
+    };
+    return count == 0 ? 0 : byte(0) | byte(count / 2) | byte(count - 1);
 }
 
 inline std::uint64_t fold_multiply(std::uint64_t lhs, std::uint64_t rhs) {

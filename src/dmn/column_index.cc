@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/hash.h"
+#include "base/same_text.h"
 
 namespace attune::dmn {
 bool ColumnIndex::indexed(Value::Kind kind) {
@@ -67,7 +68,7 @@ const ColumnIndex::Class& ColumnIndex::class_of_string(std::string_view text) co
             return strings_[0];
         }
         if (slot.hash == hash &&
-            std::string_view(text_).substr(slot.text_begin, slot.text_size) == text) {
+            same_text({text_.data() + slot.text_begin, slot.text_size}, text)) {
             return strings_[slot.class_index];
         }
     }

@@ -289,6 +289,13 @@ Value outcome(const SimpleTests& tests, const Value& input) {
     }
     bool unknown = false;
     for (const SimpleTest& test : tests.tests) {
+        if (test.kind == SimpleTest::Kind::Equal && input.is(Value::Kind::String) &&
+            test.start.is(Value::Kind::String)) {
+            if (same_text(input.as_string(), test.start.as_string())) {
+                return Value::boolean(!tests.negated);
+            }
+            continue;
+        }
         const Value each = outcome(test, input);
         if (each.is_true()) {
             return Value::boolean(!tests.negated);

@@ -8,6 +8,17 @@
 
 namespace attune::dmn {
 
+namespace {
+
+/// An input by name: of an imported file under its prefix, or bare.
+Value argument(const Goal::Parameter& parameter, const Value& inputs) {
+    const Value imported =
+        parameter.import_name.empty() ? Value() : inputs.get(parameter.import_name);
+    return imported.has(parameter.name) ? imported.get(parameter.name) : inputs.get(parameter.name);
+}
+
+}  // namespace
+
 Request::Request(const Program& program, feel::Evaluation& evaluation, Explanation* explanation)
     : program_(program),
       evaluation_(evaluation),
@@ -136,13 +147,26 @@ Result<Value> Model::evaluate(
     }
     const std::span<Value> arguments = evaluation.arena.array<Value>(goal->parameters.size());
     for (std::size_t at = 0; at < arguments.size(); ++at) {
-        const Goal::Parameter& parameter = goal->parameters[at];
-        const Value imported =
-            parameter.import_name.empty() ? Value() : inputs.get(parameter.import_name);
-        arguments[at] = imported.has(parameter.name) ? imported.get(parameter.name)
-                                                     : inputs.get(parameter.name);
+        arguments[at] = argument(goal->parameters[at], inputs);
     }
     return evaluate(*goal, arguments, evaluation, explanation);
+}
+
+Value Model::evaluate_all(
+    const Value& inputs, feel::Evaluation& evaluation, Explanation* explanation
+) const {
+    void* const outer = std::exchange(evaluation.embedder, explanation);
+    Request request(*program_, evaluation, explanation);
+    for (const Goal::Parameter& each : program_->inputs) {
+        request.set(each.element, argument(each, inputs));
+    }
+    const std::span<Entry> answers = evaluation.arena.array<Entry>(program_->decisions.size());
+    for (std::size_t at = 0; at < answers.size(); ++at) {
+        const ElementNumber decision = program_->decisions[at];
+        answers[at] = {program_->elements[decision].name, request.value(decision)};
+    }
+    evaluation.embedder = outer;
+    return Value::context(answers);
 }
 
 std::string Compilation::error() const {

@@ -93,6 +93,12 @@ public:
         Explanation* explanation = nullptr
     ) const;
 
+    /// The values of all decisions of the main file as a context by name; the inputs by name, as
+    /// above. Each decision is evaluated once, whoever needs it.
+    [[nodiscard]] Value evaluate_all(
+        const Value& inputs, feel::Evaluation& evaluation, Explanation* explanation = nullptr
+    ) const;
+
     /// Every table in the model, in the order of its elements.
     [[nodiscard]] std::span<const Table* const> tables() const;
 

@@ -305,6 +305,73 @@ TEST(Model, CallsKnowledgeModelsAndServices) {
     EXPECT_EQ(ask("add one", R"({"n": 5})").value, "6");
 }
 
+std::string binding(std::string_view parameter, std::string_view text) {
+    return "<binding><parameter name=\"" + std::string(parameter) + "\"/>" + literal(text) +
+           "</binding>";
+}
+
+constexpr std::string_view kRequiresModel =
+    "<knowledgeRequirement><requiredKnowledge href=\"#b\"/></knowledgeRequirement>";
+
+TEST(Model, BindsParametersOfInvocationsByName) {
+    const std::string bkm =
+        "<businessKnowledgeModel id=\"b\" name=\"f\"><encapsulatedLogic>"
+        "<formalParameter name=\"one\" typeRef=\"number\"/>"
+        "<formalParameter name=\"two\" typeRef=\"number\"/>" +
+        literal("[one, two]") + "</encapsulatedLogic></businessKnowledgeModel>";
+    const auto call = [&](std::string_view name, const std::string& bindings) {
+        return decision(
+            name,
+            std::string(kRequiresModel) + "<invocation>" + literal("f") + bindings + "</invocation>"
+        );
+    };
+    Asked ask({file(
+        bkm + call("Both", binding("two", "2") + binding("one", "1")) +
+        call("Single", binding("two", "2")) + call("Unknown", binding("three", "3")) +
+        call("Twice", binding("one", "1") + binding("one", "2")) +
+        call("Text", binding("one", "\"x\"") + binding("two", "2"))
+    )});
+    EXPECT_EQ(ask("Both").value, "[1, 2]");
+    EXPECT_EQ(ask("Single").value, "[null, 2]");
+    EXPECT_EQ(ask("Unknown").warning, "the function has no such parameters");
+    EXPECT_EQ(ask("Twice").value, "null");
+    EXPECT_EQ(ask("Text").value, "null");
+    EXPECT_NE(ask("Text").warning, "");
+}
+
+TEST(Model, StopsAKnowledgeModelThatCallsItselfWithoutEnd) {
+    const std::string bkm =
+        "<businessKnowledgeModel id=\"b\" name=\"f\">"
+        "<encapsulatedLogic><formalParameter name=\"n\" typeRef=\"number\"/><invocation>" +
+        literal("f") + binding("n", "n") + "</invocation></encapsulatedLogic>" +
+        std::string(kRequiresModel) + "</businessKnowledgeModel>";
+    Asked ask({file(bkm + decision("D", std::string(kRequiresModel) + literal("f(1)")))});
+    const Answer answer = ask("D");
+    EXPECT_EQ(answer.value, "null");
+    EXPECT_EQ(answer.warning, "the evaluation goes over its limit depth_max");
+}
+
+TEST(Model, EvaluatesAllDecisionsEachOnce) {
+    const File one = file(
+        input("x", "number") + decision("A", requires_input("x") + literal("x + 1")) +
+        decision("B", requires_decision("#A") + literal("A * 2")) +
+        decision("C", requires_decision("#A") + requires_decision("#B") + literal("A + B"))
+    );
+    const Compilation compiled = Model::compile({&one, 1});
+    ASSERT_TRUE(compiled.ok()) << compiled.error();
+    Arena arena;
+    feel::Evaluation evaluation(arena);
+    Explanation explanation;
+    const Value inputs = json::parse(R"({"x": 5})", arena).value();
+    const Value all = compiled.model->evaluate_all(inputs, evaluation, &explanation);
+    EXPECT_EQ(json::to_json(all), R"({"A":6,"B":12,"C":18})");
+    std::size_t decided = 0;
+    for (const DecisionTrace* at = explanation.decisions(); at != nullptr; at = at->next) {
+        ++decided;
+    }
+    EXPECT_EQ(decided, 3U);
+}
+
 TEST(Model, ReadsImportsWithAndWithoutPrefix) {
     const File far = file(
         "<itemDefinition name=\"tN\"><typeRef>number</typeRef></itemDefinition>" +

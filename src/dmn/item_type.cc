@@ -61,7 +61,14 @@ bool ItemType::contains_plainly(const Value& context) const {
         for (std::size_t other = 0; entry == nullptr && other < entries.size(); ++other) {
             entry = same_text(entries[other].key, component.name) ? &entries[other] : nullptr;
         }
-        if (entry == nullptr || !component.type->conforms_plainly(entry->value)) {
+        if (entry == nullptr) {
+            return false;
+        }
+        const ItemType& wanted = *component.type;
+        if (!wanted.constrained && same_kind(wanted.type.kind(), entry->value.kind())) {
+            continue;
+        }
+        if (!wanted.conforms_plainly(entry->value)) {
             return false;
         }
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,26 +19,26 @@ namespace attune::dmn {
 /// Whether a value of `kind` is one of the simple `type`, without looking into it.
 [[nodiscard]] constexpr bool same_kind(feel::Type::Kind type, Value::Kind kind) {
     using Type = feel::Type::Kind;
-    switch (kind) {
-    case Value::Kind::Boolean:
-        return type == Type::Boolean || type == Type::Any;
-    case Value::Kind::Number:
-        return type == Type::Number || type == Type::Any;
-    case Value::Kind::String:
-        return type == Type::String || type == Type::Any;
-    case Value::Kind::Date:
-        return type == Type::Date || type == Type::Any;
-    case Value::Kind::Time:
-        return type == Type::Time || type == Type::Any;
-    case Value::Kind::DateTime:
-        return type == Type::DateTime || type == Type::Any;
-    case Value::Kind::YearsMonthsDuration:
-        return type == Type::YearsMonthsDuration || type == Type::Any;
-    case Value::Kind::DaysTimeDuration:
-        return type == Type::DaysTimeDuration || type == Type::Any;
-    default:
-        return type == Type::Any;
-    }
+    // In the order of Value::Kind; composite kinds only go with Any.
+    constexpr std::array<Type, 13> kTypes{
+        Type::Any,
+        Type::Boolean,
+        Type::Number,
+        Type::String,
+        Type::Date,
+        Type::Time,
+        Type::DateTime,
+        Type::YearsMonthsDuration,
+        Type::DaysTimeDuration,
+        Type::Any,
+        Type::Any,
+        Type::Any,
+        Type::Any};
+    static_assert(
+        kTypes[static_cast<std::size_t>(Value::Kind::DaysTimeDuration)] == Type::DaysTimeDuration
+    );
+    static_assert(static_cast<std::size_t>(Value::Kind::Function) + 1 == kTypes.size());
+    return type == Type::Any || type == kTypes[static_cast<std::size_t>(kind)];
 }
 
 struct ItemType;

@@ -28,7 +28,12 @@ using Frame = std::span<Value>;
 
 /// FEEL, compiled; nothing where the text was none: its value is null.
 struct LiteralNode {
+    explicit LiteralNode(std::optional<feel::Expression> compiled = std::nullopt)
+        : expression(std::move(compiled)),
+          slot(expression ? expression->only_slot() : std::nullopt) {}
+
     std::optional<feel::Expression> expression;
+    std::optional<feel::Slot> slot;  ///< What the expression reads, if it does nothing else.
 };
 
 struct TableNode {
@@ -113,6 +118,7 @@ struct Node {
         body;
     TypePtr type = any_type();           ///< What the value must conform to.
     TypePtr variable_type = any_type();  ///< And then what the variable that takes it wants.
+    bool checked = false;                ///< Whether either of them demands anything.
     feel::Type inferred;                 ///< What is known of it without evaluating.
     std::string element;                 ///< For warnings.
 };

@@ -108,6 +108,7 @@ NodePtr NodeCompiler::compile(
     };
     node->type = applies(own) ? own : any_type();
     node->variable_type = applies(expected) && expected != own ? expected : any_type();
+    node->checked = !node->type->any() || !node->variable_type->any();
     std::visit([&](const auto& body) { compile_body(body, scope, *node); }, source.body);
     if (!node->variable_type->type.any()) {
         node->inferred = node->variable_type->type;

@@ -303,9 +303,32 @@ Value run(const LoopNode& node, const Node& whole, Evaluation& evaluation, Frame
 
 }  // namespace
 
+namespace {
+
+[[gnu::noinline]] Value run_boxed(const Node& node, Evaluation& evaluation, Frame frame) {
+    return std::visit(
+        [&](const auto& body) { return run(body, node, evaluation, frame); }, node.body
+    );
+}
+
+/// Most nodes are literal expressions, and most of those only read a slot.
+Value run_node(const Node& node, Evaluation& evaluation, Frame frame) {
+    const auto* const literal = std::get_if<LiteralNode>(&node.body);
+    if (literal != nullptr) {
+        return literal->slot && evaluation.exceeded == nullptr
+                   ? frame[*literal->slot]
+                   : run(*literal, node, evaluation, frame);
+    }
+    return run_boxed(node, evaluation, frame);
+}
+
+}  // namespace
+
 Value evaluate(const Node& node, Evaluation& evaluation, Frame frame) {
-    const Value value =
-        std::visit([&](const auto& body) { return run(body, node, evaluation, frame); }, node.body);
+    const Value value = run_node(node, evaluation, frame);
+    if (!node.checked) {
+        return value;
+    }
     return conform(
         conform(value, *node.type, node.element, evaluation),
         *node.variable_type,

@@ -44,7 +44,9 @@ class ServiceFunction;
 struct Program {
     std::vector<GraphElement> elements;
     std::vector<Goal> goals;
-    std::vector<const Table*> tables;  ///< Wherever they stand in logic.
+    std::vector<ElementNumber> decisions;  ///< Of the main file, in its order.
+    std::vector<Goal::Parameter> inputs;   ///< What these depend on.
+    std::vector<const Table*> tables;      ///< Wherever they stand in logic.
     std::vector<std::unique_ptr<FunctionNode>> knowledge;
     std::vector<std::unique_ptr<const ServiceFunction>> services;
     Arena arena{4096};

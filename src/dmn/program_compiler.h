@@ -73,6 +73,7 @@ private:
     void break_cycles();
     bool visit(ElementNumber number, std::size_t depth, std::vector<std::uint8_t>& state);
     void make_goals();
+    void gather_decisions();
     void collect_inputs(
         ElementNumber number, std::set<ElementNumber>& seen, std::vector<ElementNumber>& inputs
     ) const;

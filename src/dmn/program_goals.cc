@@ -91,6 +91,21 @@ void ProgramCompiler::make_goals() {
         }
         program_->goals.push_back(std::move(goal));
     }
+    gather_decisions();
+}
+
+void ProgramCompiler::gather_decisions() {
+    std::set<ElementNumber> seen;
+    std::vector<ElementNumber> inputs;
+    for (ElementNumber number = 0; number < sources_.size(); ++number) {
+        if (sources_[number].decision != nullptr && sources_[number].unit == 0) {
+            program_->decisions.push_back(number);
+            collect_inputs(number, seen, inputs);
+        }
+    }
+    for (const ElementNumber each : inputs) {
+        program_->inputs.push_back(parameter(each));
+    }
 }
 
 void ProgramCompiler::collect_inputs(

@@ -102,22 +102,33 @@ Value Table::input_of(
     if (!column.input) {
         return {};
     }
-    const Value value = column.input->evaluate(evaluation, slots);
-    const std::optional<Value> converted = column.type->convert(value, evaluation);
+    const Value value = column.slot && evaluation.exceeded == nullptr
+                            ? slots[*column.slot]
+                            : column.input->evaluate(evaluation, slots);
+    const ItemType& type = *column.type;
+    if (!type.constrained && same_kind(type.type.kind(), value.kind())) {
+        return value;
+    }
+    const std::optional<Value> converted = type.convert(value, evaluation);
     if (!converted) {
-        warn(
-            evaluation,
-            element_,
-            fmt::format(
-                "input {} is {}, which is no {}; taken as null",
-                column.name,
-                feel::to_literal(value),
-                column.type->name
-            )
-        );
+        warn_of_input(column, value, evaluation);
         return {};
     }
     return *converted;
+}
+
+void Table::warn_of_input(const Column& column, const Value& value, feel::Evaluation& evaluation)
+    const {
+    warn(
+        evaluation,
+        element_,
+        fmt::format(
+            "input {} is {}, which is no {}; taken as null",
+            column.name,
+            feel::to_literal(value),
+            column.type->name
+        )
+    );
 }
 
 std::span<const std::uint32_t> Table::hits(
@@ -125,9 +136,11 @@ std::span<const std::uint32_t> Table::hits(
 ) const {
     const bool first_only = hit_policy_ == HitPolicy::First;
     std::size_t count = 0;
-    for (const Word word : matched) {
+    for (std::size_t at = 0; at < matched.size(); ++at) {
         // Nearly all words are zero, and counting bits is a call where the machine is not known.
-        count += word == 0 ? 0 : static_cast<std::size_t>(std::popcount(word));
+        for (Word word = matched[at]; word != 0; word &= word - 1) {
+            ++count;
+        }
         if (first_only && count > 0) {
             break;
         }

@@ -94,6 +94,7 @@ private:
     struct Column {
         std::string name;
         std::optional<feel::Expression> input;
+        std::optional<feel::Slot> slot;  ///< What the expression reads, if it does nothing else.
         TypePtr type;
         feel::Type known_type;  ///< Declared, or what the expression gives.
         std::vector<Condition> conditions;
@@ -132,6 +133,8 @@ private:
     [[nodiscard]] Value input_of(
         const Column& column, feel::Evaluation& evaluation, std::span<const Value> slots
     ) const;
+    void warn_of_input(const Column& column, const Value& value, feel::Evaluation& evaluation)
+        const;
     [[nodiscard]] std::span<const std::uint32_t> hits(
         feel::Evaluation& evaluation, const TableTrace& trace, std::span<Word> matched
     ) const;

@@ -100,6 +100,7 @@ private:
         column.type = context_.type(input.type, input.place);
         if (!trimmed(input.expression.text).empty()) {
             column.input = context_.expression(input.expression, scope_);
+            column.slot = column.input ? column.input->only_slot() : std::nullopt;
         }
         feel::Type type = column.type->type;
         if (type.any() && column.input) {

@@ -67,6 +67,9 @@ Compilation Expression::compile_unary_tests(
 Value Expression::evaluate(Evaluation& evaluation, std::span<const Value> slots) const {
     const detail::Unit& unit = *unit_;
     ATTUNE_ASSERT(unit.slots.empty() || unit.slots.back() < slots.size());
+    if (unit.root->op == Op::SlotValue && evaluation.exceeded == nullptr) {
+        return slots[unit.root->index];
+    }
     evaluation.depth += unit.root->height;
     Value result;
     if (evaluation.depth <= evaluation.limits.depth_max) [[likely]] {

@@ -12,6 +12,7 @@ namespace attune {
 
 namespace {
 
+using detail::add_wide;
 using detail::bid_of;
 using detail::divide_wide;
 using detail::fits_int64;
@@ -149,8 +150,15 @@ std::optional<Decimal> Decimal::add(Decimal lhs, Decimal rhs) {
             return sum;
         }
     }
-    return by_bid(lhs, rhs, [](auto left, auto right, auto... rest) {
-        return bid128_add(left, right, rest...);
+    const Parts left = parts_of(lhs);
+    const Parts right = parts_of(rhs);
+    if (well_in_range(left.exponent) && well_in_range(right.exponent)) {
+        if (const auto sum = add_wide(left, right)) {
+            return from_parts(*sum);
+        }
+    }
+    return by_bid(lhs, rhs, [](auto one, auto other, auto... rest) {
+        return bid128_add(one, other, rest...);
     });
 }
 

@@ -53,12 +53,15 @@ Parts parts_of(Decimal number) {
 }
 
 void strip_zeros(Parts& parts) {
-    if (parts.coefficient == 0) {
+    // 2^64 is 1 modulo 5, so the words' remainders add up; most numbers stop here.
+    const std::uint64_t fives = static_cast<std::uint64_t>(parts.coefficient >> 64U) % 5 +
+                                static_cast<std::uint64_t>(parts.coefficient) % 5;
+    if ((parts.coefficient & 1U) != 0 || fives % 5 != 0 || parts.coefficient == 0) {
         return;
     }
     for (const int step : {16, 8, 4, 2, 1}) {
         const auto unit = static_cast<UnsignedWide>(kPowers[static_cast<std::size_t>(step)]);
-        // What ten to the `step` divides has as many factors of two: most numbers stop there.
+        // What ten to the `step` divides has as many factors of two.
         const UnsignedWide twos = (UnsignedWide{1} << static_cast<unsigned>(step)) - 1;
         while ((parts.coefficient & twos) == 0 && parts.coefficient % unit == 0) {
             parts.coefficient /= unit;

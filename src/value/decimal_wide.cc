@@ -1,6 +1,8 @@
 #include "value/decimal_wide.h"
 
+#include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "base/assert.h"
 
@@ -9,6 +11,7 @@ namespace attune::detail {
 namespace {
 
 constexpr int kDigitsMax = 34;
+constexpr int kSumDigitsMax = 38;  // Two numbers below 10^38 have a sum below 2^128.
 
 constexpr unsigned bits_of(UnsignedWide number) {
     const auto high = static_cast<std::uint64_t>(number >> 64U);
@@ -181,6 +184,36 @@ Parts multiply_wide(const Parts& lhs, const Parts& rhs) {
     const int drop = digits_of(product) - kDigitsMax;
     const Quotient cut = divide_by(product, ten_to(drop));
     return settled(negative, rounded(cut.value, cut.rest, ten_to(drop).value), exponent + drop);
+}
+
+std::optional<Parts> add_wide(Parts lhs, Parts rhs) {
+    if (lhs.exponent < rhs.exponent) {
+        std::swap(lhs, rhs);
+    }
+    const int gap = lhs.exponent - rhs.exponent;
+    if (gap > kDigitsMax + 2 || digits_of(lhs.coefficient) + gap > kSumDigitsMax) {
+        return std::nullopt;
+    }
+    // In two steps, because the table ends at 34.
+    const int first = std::min(gap, kDigitsMax);
+    const UnsignedWide aligned = lhs.coefficient * ten_to(first).value * ten_to(gap - first).value;
+    Parts sum{lhs.negative, aligned, rhs.exponent};
+    if (lhs.negative == rhs.negative) {
+        sum.coefficient += rhs.coefficient;
+    } else if (aligned >= rhs.coefficient) {
+        sum.coefficient -= rhs.coefficient;
+    } else {
+        sum = {rhs.negative, rhs.coefficient - aligned, rhs.exponent};
+    }
+    if (sum.coefficient < kLimit) {
+        return sum;
+    }
+    const Product wide{0, sum.coefficient};
+    const int drop = digits_of(wide) - kDigitsMax;
+    const Quotient cut = divide_by(wide, ten_to(drop));
+    return settled(
+        sum.negative, rounded(cut.value, cut.rest, ten_to(drop).value), sum.exponent + drop
+    );
 }
 
 Parts divide_wide(const Parts& lhs, const Parts& rhs) {

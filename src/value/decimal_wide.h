@@ -10,6 +10,9 @@ namespace attune::detail {
 /// below 10^34.
 [[nodiscard]] Parts multiply_wide(const Parts& lhs, const Parts& rhs);
 
+/// The sum, rounded in the same way; nothing where aligning the two takes more than 38 digits.
+[[nodiscard]] std::optional<Parts> add_wide(Parts lhs, Parts rhs);
+
 /// The quotient, rounded in the same way; the divisor is not zero.
 [[nodiscard]] Parts divide_wide(const Parts& lhs, const Parts& rhs);
 

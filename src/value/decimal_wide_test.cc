@@ -70,6 +70,25 @@ TEST(WideDecimals, DivideAsIntelsLibraryDoes) {
     }
 }
 
+TEST(WideDecimals, AddAsIntelsLibraryDoes) {
+    Numbers numbers;
+    int added = 0;
+    for (int round = 0; round < 400'000; ++round) {
+        const Parts lhs = numbers.next();
+        Parts rhs = numbers.next();
+        rhs.exponent = lhs.exponent + rhs.exponent % 40;
+        const std::optional<Parts> sum = add_wide(lhs, rhs);
+        if (!sum) {
+            continue;
+        }
+        ++added;
+        _IDEC_flags flags = 0;
+        expect_same(*sum, bid128_add(to_bid(lhs), to_bid(rhs), kHalfEven, &flags));
+        ASSERT_FALSE(HasFailure()) << "round " << round;
+    }
+    EXPECT_GT(added, 50'000);
+}
+
 TEST(WideDecimals, BreakTiesTowardsTheEvenDigit) {
     const UnsignedWide half = static_cast<UnsignedWide>(kPowers[17]) * kPowers[16] * 5;  // 5E+33
     // 5…0000 * 2.5 and the like end exactly between two numbers of 34 digits.
