@@ -81,6 +81,16 @@ TEST(Expression, FiltersByConditionIndexAndEntriesOfTheItem) {
     );
 }
 
+TEST(Expression, ARangeOfAnyBracketsHasItsEndsAsProperties) {
+    expect_results(
+        {{"[1..10[.start", "1"},
+         {"]1..10[.end included", "false"},
+         {"{a: [1..10[}.a.end", "10"},
+         {"[1..10].start included", "true"},
+         {"[1, 2, 3][item > .5][1]", "1"}}
+    );
+}
+
 TEST(Expression, LoopsUpDownByDayAndOverPartialResults) {
     expect_results(
         {{"for i in 1..3 return i * i", "[1, 4, 9]"},

@@ -25,10 +25,13 @@ NodePtr Parser::postfix() {
 }
 
 /// In the second end of a range, `[` may be its bracket (`[1..5[`) or start a filter: it closes the
-/// range if what follows cannot start an expression.
+/// range if what follows cannot start an expression; `.` starts one only before a digit.
 bool Parser::bracket_closes_range() {
     std::size_t at = skip_space(text_, offset_ + 1);
     const char next = at < text_.size() ? text_[at] : '\0';
+    if (next == '.') {
+        return at + 1 >= text_.size() || text_[at + 1] < '0' || text_[at + 1] > '9';
+    }
     static constexpr std::string_view kFollowers = "),]}=<>!:+*/";
     if (next == '\0' || kFollowers.find(next) != std::string_view::npos) {
         return true;
