@@ -512,5 +512,28 @@ TEST(Model, AllocatesNothingInTheSteadyState) {
     EXPECT_EQ(arena.held_bytes(), held);
 }
 
+TEST(BoxedLoops, RunOverWhatIsInsideARange) {
+    const auto loop = [](std::string_view name, std::string_view list) {
+        return decision(
+            name,
+            "<for iteratorVariable=\"i\"><in>" + literal(list) + "</in><return>" +
+                literal("if count(partial) = 0 then 1 else partial[-1] * i") + "</return></for>"
+        );
+    };
+    Asked ask({file(
+        loop("Factorials", "[1..4]") + loop("Open", "(1..4)") + loop("Texts", "[\"a\"..\"c\"]") +
+        decision(
+            "Every",
+            "<every iteratorVariable=\"i\"><in>" + literal("[2..5]") + "</in><satisfies>" +
+                literal("i > 1") + "</satisfies></every>"
+        )
+    )});
+    EXPECT_EQ(ask("Factorials").value, "[1, 2, 6, 24]");
+    EXPECT_EQ(ask("Open").value, "[1, 3]");
+    EXPECT_EQ(ask("Every").value, "true");
+    EXPECT_EQ(ask("Texts").value, "null");
+    EXPECT_EQ(ask("Texts").warning, "the loop cannot run over [\"a\"..\"c\"]");
+}
+
 }  // namespace
 }  // namespace attune::dmn

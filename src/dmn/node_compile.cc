@@ -342,7 +342,8 @@ void NodeCompiler::compile_body(const Iteration& source, const feel::Scope& scop
     const feel::Type list = node.list->inferred;
     feel::Scope inner(&scope);
     node.item = new_slot();
-    inner.declare(source.variable, list.is(feel::Type::Kind::List) ? list.item() : list, node.item);
+    const bool many = list.is(feel::Type::Kind::List) || list.is(feel::Type::Kind::Range);
+    inner.declare(source.variable, many ? list.item() : list, node.item);
     if (node.kind == LoopNode::Kind::For) {
         node.partial = new_slot();
         inner.declare("partial", feel::Type::list({}), node.partial);

@@ -282,8 +282,17 @@ Value run_filter(
 }
 
 Value run(const LoopNode& node, const Node& whole, Evaluation& evaluation, Frame frame) {
-    const Value list = evaluate(*node.list, evaluation, frame);
-    // As FEEL's own loops and filters do: null stays null, a single value is a list of one.
+    Value list = evaluate(*node.list, evaluation, frame);
+    // As FEEL's own loops and filters do: null stays null, a single value is a list of one, and a
+    // loop, but no filter, runs over what is inside a range.
+    if (list.is(Value::Kind::Range) && node.kind != LoopNode::Kind::Filter) {
+        const Value range = list;
+        list = feel::items_of(range.as_range(), evaluation);
+        if (list.null()) {
+            const std::string text = feel::to_literal(range);
+            warn(evaluation, whole.element, "the loop cannot run over " + text);
+        }
+    }
     if (list.null()) {
         return {};
     }

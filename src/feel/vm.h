@@ -98,6 +98,9 @@ Value run_dynamic(const Code& code, Frame& frame);
 // vm_loops.cc
 Value run_for(const Code& code, Frame& frame);
 Value run_quantified(const Code& code, Frame& frame);
+/// The whole numbers or days inside a range, as a loop over it meets them; null if it holds other
+/// things, or more than a list may.
+Value items_of(const RangeValue& range, Evaluation& evaluation);
 
 // vm_calls.cc
 Value run_call(const Code& code, Frame& frame);

@@ -232,4 +232,16 @@ Value run_quantified(const Code& code, Frame& frame) {
     return Value::boolean(!some);
 }
 
+Value items_of(const RangeValue& range, Evaluation& evaluation) {
+    const std::optional<Domain> domain = inside(range);
+    if (!domain || domain->size() > evaluation.limits.list_length_max) {
+        return {};
+    }
+    const std::span<Value> items = evaluation.arena.array<Value>(domain->size());
+    for (std::size_t at = 0; at < items.size(); ++at) {
+        items[at] = domain->at(at);
+    }
+    return Value::list(items);
+}
+
 }  // namespace attune::feel
