@@ -22,19 +22,52 @@ struct Seen {
     std::int64_t value = 0;
 };
 
+/// Where the zone of the calendar windows below has its midnight.
+constexpr std::int64_t kMidnight = 1'020'000;
+
+std::shared_ptr<const ZoneTable> zone_of_midnight() {
+    return std::make_shared<const ZoneTable>(ZoneTable{{{0, 86'400'000 - kMidnight}}});
+}
+
 /// Keeps every event and computes each aggregate from scratch.
 class Oracle {
 public:
     explicit Oracle(FeatureShape shape) : shape_(shape) {}
 
     std::string read(std::vector<Seen> events, std::int64_t now) const {
+        if (shape_.keys > 0) {
+            return grouped(events, now);
+        }
         std::erase_if(events, [&](const Seen& seen) { return !inside(seen.ms, now); });
         Arena arena;
         return json::to_json(value(events, now, arena));
     }
 
 private:
+    std::string grouped(const std::vector<Seen>& events, std::int64_t now) const {
+        FeatureShape inner = shape_;
+        inner.keys = 0;
+        std::map<std::int64_t, std::vector<Seen>> by_key;
+        for (const Seen& seen : events) {
+            by_key[seen.value % 3].push_back(seen);
+        }
+        std::string text;
+        for (const auto& [key, of_key] : by_key) {
+            const std::string shown = Oracle(inner).read(of_key, now);
+            if (shown != "0" && shown != "null" && shown != "[]") {
+                text += (text.empty() ? "\"" : ",\"") + std::to_string(key) + "\":" + shown;
+            }
+        }
+        return "{" + text + "}";
+    }
+
     bool inside(std::int64_t ms, std::int64_t now) const {
+        if (shape_.calendar != Calendar::None) {
+            return (ms >= kMidnight) == (now >= kMidnight);
+        }
+        if (shape_.exact) {
+            return ms <= now && (shape_.window.count() == 0 || ms > now - shape_.window.count());
+        }
         if (shape_.tile.count() == 0) {
             return true;
         }
@@ -74,7 +107,7 @@ private:
             return Value::number(
                 *Decimal::divide(
                     *Decimal::multiply(count, shape_.rate_per.count()),
-                    shape_.tile.count() * shape_.tile_count
+                    shape_.exact ? shape_.window.count() : shape_.tile.count() * shape_.tile_count
                 ),
                 arena
             );
@@ -85,8 +118,78 @@ private:
             return top(times, arena);
         case Aggregate::Since:
             return since(events, now);
+        case Aggregate::Set:
+            return set(events, arena);
+        case Aggregate::Session:
+            return session(events, now, arena);
+        case Aggregate::Quantile:
+            return quantile(values);
         }
         return {};
+    }
+
+    Value set(std::vector<Seen> events, Arena& arena) const {
+        std::ranges::sort(events, std::greater<>(), &Seen::ms);
+        std::vector<Value> newest;
+        std::set<std::int64_t> known;
+        for (const Seen& seen : events) {
+            if (newest.size() < shape_.keep && known.insert(seen.value).second) {
+                newest.push_back(Value::integer(seen.value));
+            }
+        }
+        const std::span<Value> items = arena.array<Value>(newest.size());
+        std::ranges::copy(newest, items.begin());
+        return Value::list(items);
+    }
+
+    /// Values up to 15 are told apart at full precision.
+    Value quantile(std::vector<std::int64_t> values) const {
+        if (values.empty()) {
+            return {};
+        }
+        std::ranges::sort(values);
+        const std::size_t rank = (values.size() * shape_.quantile_ppm + 999'999) / 1'000'000;
+        return Value::integer(values[std::max<std::size_t>(rank, 1) - 1]);
+    }
+
+    /// Pages are events with a value above 7.
+    Value session(std::vector<Seen> events, std::int64_t now, Arena& arena) const {
+        std::ranges::sort(events, {}, &Seen::ms);
+        std::int64_t count = 0;
+        std::int64_t start = 0;
+        std::int64_t end = 0;
+        std::int64_t in_it = 0;
+        std::int64_t pages = 0;
+        bool begun = false;
+        for (const Seen& seen : events) {
+            const bool fresh = !begun || seen.ms - end >= shape_.gap.count();
+            if (fresh && seen.ms > now) {
+                break;
+            }
+            count += fresh ? 1 : 0;
+            in_it = fresh ? 1 : in_it + 1;
+            pages = (fresh ? 0 : pages) + (seen.value > 7 ? 1 : 0);
+            start = fresh ? seen.ms : start;
+            end = seen.ms;
+            begun = true;
+        }
+        const bool active = begun && now - end < shape_.gap.count();
+        const std::int64_t length = active ? end - start : 0;
+        const std::span<Entry> entries = arena.array<Entry>(6);
+        entries[0] = {"active", Value::boolean(active)};
+        entries[1] = {
+            "start",
+            active
+                ? Value::date_time({{0}, start * 1'000'000, Zone{Zone::Kind::Offset, 0, {}}}, arena)
+                : Value()};
+        entries[2] = {
+            "length",
+            Value::duration(DaysTimeDuration{
+                length / 1'000, static_cast<std::int32_t>(length % 1'000 * 1'000'000)})};
+        entries[3] = {"events", Value::integer(active ? in_it : 0)};
+        entries[4] = {"pages", Value::integer(active ? pages : 0)};
+        entries[5] = {"count", Value::integer(count)};
+        return Value::context(entries);
     }
 
     static Value deviation(Decimal count, std::int64_t sum, std::int64_t squares, Arena& arena) {
@@ -140,24 +243,67 @@ private:
 
 std::vector<FeatureShape> shapes() {
     std::vector<FeatureShape> all;
-    const Layout::Feature any;
-    for (auto aggregate = 0U; aggregate <= static_cast<unsigned>(Aggregate::Rate); ++aggregate) {
-        FeatureShape shape = any.shape;
-        shape.aggregate = static_cast<Aggregate>(aggregate);
-        const bool windowless = shape.aggregate != Aggregate::Rate;
-        const bool windowed = shape.aggregate != Aggregate::First &&
-                              shape.aggregate != Aggregate::Top &&
-                              shape.aggregate != Aggregate::Since;
-        shape.keep = shape.aggregate == Aggregate::Distinct ? 16 : 3;
+    const auto add = [&](Aggregate aggregate, const auto& change) {
+        FeatureShape shape;
+        shape.aggregate = aggregate;
+        shape.keep = aggregate == Aggregate::Distinct   ? 16
+                     : aggregate == Aggregate::Quantile ? 200
+                                                        : 3;
         shape.rate_per = Duration(3'600'000);
-        if (windowless) {
-            all.push_back(shape);
+        shape.gap = Duration(9'000);
+        shape.quantile_ppm = 900'000;
+        change(shape);
+        all.push_back(shape);
+    };
+    const auto for_ever = [](FeatureShape&) {};
+    const auto window = [](FeatureShape& shape) {
+        shape.tile = Duration(1'000);
+        shape.tile_count = 12;
+    };
+    for (auto number = 0U; number <= static_cast<unsigned>(Aggregate::Quantile); ++number) {
+        const auto aggregate = static_cast<Aggregate>(number);
+        if (aggregate != Aggregate::Rate) {
+            add(aggregate, for_ever);
         }
-        if (windowed) {
-            shape.tile = Duration(1'000);
-            shape.tile_count = 12;
-            all.push_back(shape);
+        if (aggregate != Aggregate::First && aggregate != Aggregate::Top &&
+            aggregate != Aggregate::Since && aggregate != Aggregate::Session) {
+            add(aggregate, window);
         }
+    }
+    for (const Aggregate aggregate :
+         {Aggregate::Count, Aggregate::Sum, Aggregate::Min, Aggregate::Stddev, Aggregate::Rate}) {
+        add(aggregate, [](FeatureShape& shape) {
+            shape.exact = true;
+            shape.window = Duration(7'300);
+            shape.keep = 1'000;
+        });
+    }
+    for (const Aggregate aggregate :
+         {Aggregate::Count,
+          Aggregate::Max,
+          Aggregate::Distinct,
+          Aggregate::Last,
+          Aggregate::Set,
+          Aggregate::Quantile}) {
+        add(aggregate, [](FeatureShape& shape) {
+            shape.calendar = Calendar::Day;
+            shape.zone = zone_of_midnight();
+            shape.tile_count = 2;
+        });
+    }
+    for (const Aggregate aggregate :
+         {Aggregate::Count,
+          Aggregate::Sum,
+          Aggregate::Distinct,
+          Aggregate::Last,
+          Aggregate::Set,
+          Aggregate::Since}) {
+        add(aggregate, [&](FeatureShape& shape) {
+            shape.keys = 3;
+            if (aggregate != Aggregate::Since) {
+                window(shape);
+            }
+        });
     }
     return all;
 }
@@ -198,7 +344,15 @@ rc::Gen<std::vector<Seen>> any_events() {
 Blob folded(const FeatureShape& shape, const std::vector<Seen>& events) {
     Blob blob(1, kFeatures + 1);
     for (const Seen& seen : events) {
-        apply(shape, blob, kFeatures, Timestamp(seen.ms), Value::integer(seen.value));
+        const bool page = shape.aggregate == Aggregate::Session;
+        apply(
+            shape,
+            blob,
+            kFeatures,
+            Timestamp(seen.ms),
+            page ? Value::boolean(seen.value > 7) : Value::integer(seen.value),
+            Value::integer(seen.value % 3)
+        );
     }
     return blob;
 }
@@ -227,9 +381,17 @@ std::string shape_name(const testing::TestParamInfo<FeatureShape>& one) {
         "First",
         "Top",
         "Since",
-        "Rate"};
-    return std::string(kNames[static_cast<std::size_t>(one.param.aggregate)]) +
-           (one.param.tile.count() > 0 ? "InAWindow" : "ForEver");
+        "Rate",
+        "Set",
+        "Session",
+        "Quantile"};
+    const FeatureShape& shape = one.param;
+    return std::string(kNames[static_cast<std::size_t>(shape.aggregate)]) +
+           (shape.keys > 0                     ? "ByKey"
+            : shape.exact                      ? "Exact"
+            : shape.calendar != Calendar::None ? "Today"
+            : shape.tile.count() > 0           ? "InAWindow"
+                                               : "ForEver");
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, EveryAggregate, testing::ValuesIn(shapes()), shape_name);
@@ -318,7 +480,7 @@ TEST_P(EveryAggregate, ChangesByTimeAloneOnlyWhenItSaidSo) {
 TEST_P(EveryAggregate, IgnoresNullWhereItNeedsAValue) {
     const FeatureShape shape = GetParam();
     if (shape.aggregate == Aggregate::Count || shape.aggregate == Aggregate::Rate ||
-        shape.aggregate == Aggregate::Since) {
+        shape.aggregate == Aggregate::Since || shape.aggregate == Aggregate::Session) {
         GTEST_SKIP() << "needs no value";
     }
     Blob blob(1, kFeatures + 1);
@@ -333,14 +495,104 @@ FeatureShape keeping(Aggregate aggregate, std::uint32_t keep) {
     return shape;
 }
 
-TEST(Distinct, TellsApartOnlyAsManyAsItKeeps) {
-    const FeatureShape shape = keeping(Aggregate::Distinct, 5);
-    Blob blob(1, kFeatures + 1);
-    for (std::int64_t i = 0; i < 100; ++i) {
-        apply(shape, blob, kFeatures, Timestamp(i), Value::integer(i));
+std::vector<Seen> different(std::int64_t count, std::int64_t first = 0) {
+    std::vector<Seen> events;
+    for (std::int64_t i = first; i < first + count; ++i) {
+        events.push_back({i, i});
     }
-    EXPECT_EQ(read_text(shape, blob, 100), "5");
+    return events;
+}
+
+TEST(Distinct, CountsExactlyAsManyAsItKeepsAndEstimatesMore) {
+    const FeatureShape shape = keeping(Aggregate::Distinct, 32);
+    EXPECT_EQ(read_text(shape, folded(shape, different(32)), 10'000), "32");
+    for (const std::int64_t count : {33, 100, 1'000, 10'000}) {
+        const Blob blob = folded(shape, different(count));
+        const double about = std::stod(read_text(shape, blob, 100'000));
+        // Three standard errors of 6.5 %.
+        EXPECT_NEAR(about, static_cast<double>(count), 0.195 * static_cast<double>(count));
+        EXPECT_LE(blob.section(kFeatures).size(), section_bytes_max(shape));
+    }
+}
+
+TEST(Distinct, AnEstimateHangsNeitherOnTheOrderNorOnWhoSawWhat) {
+    const FeatureShape shape = keeping(Aggregate::Distinct, 32);
+    std::vector<Seen> events = different(500);
+    const Blob whole = folded(shape, events);
+    std::ranges::reverse(events);
+    EXPECT_EQ(folded(shape, events).bytes(), whole.bytes());
+    Blob one = folded(shape, different(490));
+    const Blob other = folded(shape, different(20, 480));
+    merge(shape, one, kFeatures, other.section(kFeatures));
+    EXPECT_EQ(one.bytes(), whole.bytes());
+    Blob turned = folded(shape, different(20, 480));
+    const Blob most = folded(shape, different(490));
+    merge(shape, turned, kFeatures, most.section(kFeatures));
+    EXPECT_EQ(turned.bytes(), whole.bytes());
+    merge(shape, one, kFeatures, whole.section(kFeatures));
+    EXPECT_EQ(one.bytes(), whole.bytes()) << "seen twice is seen once";
+}
+
+TEST(Distinct, AnEstimateForgetsWhatHasLeftTheWindow) {
+    FeatureShape shape = keeping(Aggregate::Distinct, 32);
+    shape.tile = Duration(1'000);
+    shape.tile_count = 12;
+    std::vector<Seen> events;
+    for (std::int64_t i = 0; i < 20'000; ++i) {
+        events.push_back({1'000'000 + i * 10, i});
+    }
+    const Blob blob = folded(shape, events);
+    EXPECT_LE(blob.section(kFeatures).size(), section_bytes_max(shape));
+    // Twelve seconds of a hundred values each.
+    EXPECT_NEAR(std::stod(read_text(shape, blob, 1'199'999)), 1'200, 240);
+    EXPECT_NEAR(std::stod(read_text(shape, blob, 1'205'000)), 600, 240);
+    EXPECT_EQ(read_text(shape, blob, 1'300'000), "0");
+}
+
+TEST(Quantile, StaysWithinItsErrorInBoundedSpace) {
+    FeatureShape shape = keeping(Aggregate::Quantile, 128);
+    shape.quantile_ppm = 950'000;
+    const std::vector<Seen> events = different(100'000);
+    Blob blob(1, kFeatures + 1);
+    for (const Seen& seen : events) {
+        apply(shape, blob, kFeatures, Timestamp(seen.ms), Value::integer(seen.value * 7 % 100'000));
+    }
+    EXPECT_NEAR(std::stod(read_text(shape, blob, 200'000)), 95'000, 95'000 * 0.035);
     EXPECT_LE(std::as_const(blob).section(kFeatures).size(), section_bytes_max(shape));
+}
+
+TEST(Quantile, TellsNegativeFromPositiveNumbers) {
+    FeatureShape shape = keeping(Aggregate::Quantile, 128);
+    shape.quantile_ppm = 250'000;
+    EXPECT_EQ(read_text(shape, folded(shape, {{1, -5}, {2, 3}, {3, -7}, {4, 0}}), 9), "-7");
+    shape.quantile_ppm = 500'000;
+    EXPECT_EQ(read_text(shape, folded(shape, {{1, -5}, {2, 3}, {3, -7}, {4, 0}}), 9), "-5");
+}
+
+TEST(HalfLife, CountsAnEventHalfAfterItsTime) {
+    FeatureShape shape;
+    shape.half_life = Duration(1'000);
+    const std::vector<Seen> events{{1'000, 4}, {2'000, 4}, {5'000, 2}};
+    EXPECT_EQ(read_text(shape, folded(shape, events), 5'000), "1.1875");
+    shape.aggregate = Aggregate::Sum;
+    EXPECT_EQ(read_text(shape, folded(shape, events), 6'000), "1.375");
+    const std::vector<Seen> late{{5'000, 2}, {2'000, 4}, {1'000, 4}};
+    EXPECT_EQ(read_text(shape, folded(shape, late), 6'000), "1.375");
+}
+
+TEST(Exact, KeepsTheNewestOfMoreEventsThanItHasRoomFor) {
+    FeatureShape shape = keeping(Aggregate::Sum, 3);
+    shape.exact = true;
+    EXPECT_EQ(read_text(shape, folded(shape, {{5, 1}, {4, 10}, {7, 100}, {1, 1'000}}), 9), "111");
+    EXPECT_EQ(read_text(shape, folded(shape, {{1, 1'000}, {7, 100}, {4, 10}, {5, 1}}), 9), "111");
+}
+
+TEST(ByKey, TheKeyThatWasSeenLongestAgoGivesWay) {
+    FeatureShape shape;
+    shape.keys = 2;
+    const Blob blob = folded(shape, {{10, 0}, {20, 1}, {30, 0}, {40, 2}});
+    EXPECT_EQ(read_text(shape, blob, 50), R"({"0":2,"2":1})");
+    EXPECT_LE(blob.section(kFeatures).size(), section_bytes_max(shape));
 }
 
 TEST(Distinct, TakesEqualNumbersForOneWhateverTheirScale) {

@@ -11,20 +11,9 @@ namespace {
 constexpr std::size_t kCountBytes = 4;
 constexpr std::size_t kDecimalBytes = 16;
 
-/// What a tile of each aggregate holds behind its number, in this order, each only where used.
-struct Cell {
-    std::uint32_t count = 0;
-    Decimal sum;  ///< Also the extreme of Min and Max.
-    Decimal squares;
-};
-
 bool has_count(Aggregate aggregate) {
     return aggregate == Aggregate::Count || aggregate == Aggregate::Rate ||
            aggregate == Aggregate::Avg || aggregate == Aggregate::Stddev;
-}
-
-bool has_sum(Aggregate aggregate) {
-    return aggregate != Aggregate::Count && aggregate != Aggregate::Rate;
 }
 
 Decimal load_decimal(const char* at) {
@@ -73,25 +62,7 @@ Decimal sum_of(Decimal lhs, Decimal rhs) {
     return Decimal::add(lhs, rhs).value_or(lhs);
 }
 
-/// Adds `more` to `cell`. A record's words are zero when it is new; that is no small decimal, so
-/// `fresh` says so.
-void add_cell(Aggregate aggregate, Cell& cell, const Cell& more, bool fresh) {
-    cell.count += more.count;
-    if (fresh) {
-        cell.sum = more.sum;
-        cell.squares = more.squares;
-        return;
-    }
-    if (aggregate == Aggregate::Min) {
-        cell.sum = std::min(cell.sum, more.sum);
-    } else if (aggregate == Aggregate::Max) {
-        cell.sum = std::max(cell.sum, more.sum);
-    } else {
-        cell.sum = sum_of(cell.sum, more.sum);
-        cell.squares = sum_of(cell.squares, more.squares);
-    }
-}
-
+/// A record's words are zero when it is new; that is no small decimal.
 bool is_fresh(Aggregate aggregate, const char* record, std::size_t bytes) {
     if (!has_sum(aggregate)) {
         return false;
@@ -139,7 +110,66 @@ Value optional_number(std::optional<Decimal> number, Arena& arena) {
     return number ? Value::number(*number, arena) : Value();
 }
 
+/// Count and Rate.
+Value count_result(const FeatureShape& shape, Duration window, std::int64_t count, Arena& arena) {
+    if (shape.aggregate == Aggregate::Count) {
+        return Value::integer(count);
+    }
+    const auto scaled = Decimal::multiply(Decimal(count), Decimal(shape.rate_per.count()));
+    return optional_number(
+        scaled ? Decimal::divide(*scaled, Decimal(window.count())) : std::nullopt, arena
+    );
+}
+
 }  // namespace
+
+bool has_sum(Aggregate aggregate) {
+    return aggregate != Aggregate::Count && aggregate != Aggregate::Rate;
+}
+
+Cell cell_of(Aggregate aggregate, Decimal number) {
+    Cell cell{1, number, {}};
+    if (aggregate == Aggregate::Stddev) {
+        cell.squares = Decimal::multiply(number, number).value_or(Decimal(0));
+    }
+    return cell;
+}
+
+void add_cell(Aggregate aggregate, Cell& cell, const Cell& more, bool fresh) {
+    cell.count += more.count;
+    if (fresh) {
+        cell.sum = more.sum;
+        cell.squares = more.squares;
+        return;
+    }
+    if (aggregate == Aggregate::Min) {
+        cell.sum = std::min(cell.sum, more.sum);
+    } else if (aggregate == Aggregate::Max) {
+        cell.sum = std::max(cell.sum, more.sum);
+    } else {
+        cell.sum = sum_of(cell.sum, more.sum);
+        cell.squares = sum_of(cell.squares, more.squares);
+    }
+}
+
+Value result_of(
+    const FeatureShape& shape, Duration window, const Cell& total, bool fresh, Arena& arena
+) {
+    switch (shape.aggregate) {
+    case Aggregate::Count:
+    case Aggregate::Rate:
+        return count_result(shape, window, total.count, arena);
+    case Aggregate::Avg:
+        return fresh ? Value()
+                     : optional_number(Decimal::divide(total.sum, Decimal(total.count)), arena);
+    case Aggregate::Stddev:
+        return deviation(total, arena);
+    case Aggregate::Sum:
+        return Value::number(total.sum, arena);
+    default:
+        return fresh ? Value() : Value::number(total.sum, arena);
+    }
+}
 
 std::size_t tile_record_bytes(Aggregate aggregate) {
     return sizeof(Tile) + (has_count(aggregate) ? kCountBytes : 0) +
@@ -161,49 +191,28 @@ void apply_to_tile(
     if (!value.is(Value::Kind::Number)) {
         return;
     }
-    const Decimal number = value.as_number();
-    Cell cell{1, number, {}};
-    if (shape.aggregate == Aggregate::Stddev) {
-        cell.squares = Decimal::multiply(number, number).value_or(Decimal(0));
-    }
-    add_to_tile(shape, blob, section, tile, cell);
+    add_to_tile(shape, blob, section, tile, cell_of(shape.aggregate, value.as_number()));
 }
 
 Value read_tiles(
     const FeatureShape& shape, std::string_view section, Timestamp time, Arena& arena
 ) {
-    const std::size_t bytes = tile_record_bytes(shape.aggregate);
-    const TiledRecords records(section, bytes);
+    const TiledRecords records(section, tile_record_bytes(shape.aggregate));
     const Tile newest = tile_number(shape, time);
+    Cell total;
+    bool fresh = true;
     if (!has_sum(shape.aggregate)) {
         std::int64_t count = 0;
         records.each_in_window(shape, newest, [&](const char* record) {
             count += load_at<std::uint32_t>(record + sizeof(Tile));
         });
-        if (shape.aggregate == Aggregate::Count) {
-            return Value::integer(count);
-        }
-        const Decimal window_ms(shape.tile.count() * shape.tile_count);
-        const auto scaled = Decimal::multiply(Decimal(count), Decimal(shape.rate_per.count()));
-        return optional_number(scaled ? Decimal::divide(*scaled, window_ms) : std::nullopt, arena);
+        return count_result(shape, shape.tile * shape.tile_count, count, arena);
     }
-    Cell total;
-    bool fresh = true;
     records.each_in_window(shape, newest, [&](const char* record) {
         add_cell(shape.aggregate, total, load_cell(shape.aggregate, record), fresh);
         fresh = false;
     });
-    switch (shape.aggregate) {
-    case Aggregate::Avg:
-        return fresh ? Value()
-                     : optional_number(Decimal::divide(total.sum, Decimal(total.count)), arena);
-    case Aggregate::Stddev:
-        return deviation(total, arena);
-    case Aggregate::Sum:
-        return Value::number(total.sum, arena);
-    default:
-        return fresh ? Value() : Value::number(total.sum, arena);
-    }
+    return result_of(shape, shape.tile * shape.tile_count, total, fresh, arena);
 }
 
 void merge_tiles(

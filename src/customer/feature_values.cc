@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "customer/decay.h"
+#include "customer/feature_sketch.h"
 #include "customer/tiles.h"
 #include "value/binary.h"
 
@@ -18,7 +19,7 @@ namespace {
 /// equal states have equal bytes whatever the order of events.
 constexpr std::size_t kSeenBytes = sizeof(Tile) + sizeof(std::uint64_t);
 
-/// Last and First: a time, then the length and bytes of a value.
+/// Last, First and Set: a time, then the length and bytes of a value.
 struct Kept {
     std::int64_t time_ms;
     std::string_view value;
@@ -75,37 +76,118 @@ std::string stored_bytes(const Value& value) {
     return bytes;
 }
 
+/// Adds to a sketch.
+void see_in_sketch(
+    const FeatureShape& shape,
+    Blob& blob,
+    std::size_t section,
+    const std::function<void(std::string&)>& add
+) {
+    std::string sketch(std::as_const(blob).section(section));
+    add(sketch);
+    Tile newest = 0;
+    each_sketch_tile(sketch, [&](Tile tile) { newest = std::max(newest, tile); });
+    expire_sketch(sketch, oldest_tile(shape, newest));
+    blob.assign(section, sketch);
+}
+
+/// More values than can be told apart: from now on they are estimated.
+void turn_into_sketch(const FeatureShape& shape, Blob& blob, std::size_t section) {
+    std::string sketch = new_sketch();
+    const std::string_view bytes = std::as_const(blob).section(section);
+    Tile newest = 0;
+    for (std::size_t at = 0; at + kSeenBytes <= bytes.size(); at += kSeenBytes) {
+        const Tile tile = load_at<Tile>(bytes.data() + at);
+        note(sketch, load_at<std::uint64_t>(bytes.data() + at + sizeof(Tile)), tile);
+        newest = std::max(newest, tile);
+    }
+    expire_sketch(sketch, oldest_tile(shape, newest));
+    blob.assign(section, sketch);
+}
+
+/// Makes room in a list of values by dropping those that no window holds any more.
+void expire_seen(const FeatureShape& shape, Blob& blob, std::size_t section, Tile tile) {
+    const std::string_view bytes = std::as_const(blob).section(section);
+    Tile newest = tile;
+    for (std::size_t at = 0; at + kSeenBytes <= bytes.size(); at += kSeenBytes) {
+        newest = std::max(newest, load_at<Tile>(bytes.data() + at));
+    }
+    const Tile oldest = oldest_tile(shape, newest);
+    std::string kept;
+    for (std::size_t at = 0; at + kSeenBytes <= bytes.size(); at += kSeenBytes) {
+        if (load_at<Tile>(bytes.data() + at) >= oldest) {
+            kept.append(bytes.substr(at, kSeenBytes));
+        }
+    }
+    blob.assign(section, kept);
+}
+
 void see(
     const FeatureShape& shape, Blob& blob, std::size_t section, Tile tile, std::uint64_t hash
 ) {
-    const std::string_view bytes = std::as_const(blob).section(section);
+    std::string_view bytes = std::as_const(blob).section(section);
+    if (is_sketch(bytes)) {
+        return see_in_sketch(shape, blob, section, [&](std::string& sketch) {
+            note(sketch, hash, tile);
+        });
+    }
+    if (bytes.size() >= shape.keep * kSeenBytes) {
+        expire_seen(shape, blob, section, tile);
+        bytes = std::as_const(blob).section(section);
+    }
     const std::size_t count = bytes.size() / kSeenBytes;
     const auto hash_at = [&](std::size_t i) {
         return load_at<std::uint64_t>(bytes.data() + i * kSeenBytes + sizeof(Tile));
     };
     std::size_t index = 0;
-    std::size_t oldest = 0;
     bool present = false;
     for (std::size_t i = 0; i < count; ++i) {
         index += hash_at(i) < hash ? 1 : 0;
         present = present || hash_at(i) == hash;
-        oldest = load_at<Tile>(bytes.data() + i * kSeenBytes) <
-                         load_at<Tile>(bytes.data() + oldest * kSeenBytes)
-                     ? i
-                     : oldest;
     }
     if (!present) {
-        if (count >= shape.keep) {
-            if (load_at<Tile>(bytes.data() + oldest * kSeenBytes) > tile) {
-                return;
-            }
-            index -= oldest < index ? 1 : 0;
-            blob.erase(section, oldest * kSeenBytes, kSeenBytes);
-        }
         store_at(blob.insert(section, index * kSeenBytes, kSeenBytes) + sizeof(Tile), hash);
     }
     char* record = blob.section(section).data() + index * kSeenBytes;
     store_at(record, std::max(load_at<Tile>(record), tile));
+    if (!present && count >= shape.keep) {
+        turn_into_sketch(shape, blob, section);
+    }
+}
+
+/// Set: each value once, with the newest time at which it was seen; the newest first.
+void keep_once(
+    const FeatureShape& shape,
+    Blob& blob,
+    std::size_t section,
+    std::int64_t time_ms,
+    std::string_view value
+) {
+    const std::vector<Kept> records = kept_records(shape, std::as_const(blob).section(section));
+    const auto same = std::find_if(records.begin(), records.end(), [&](const Kept& kept) {
+        return kept.value == value;
+    });
+    if (same != records.end() && same->time_ms >= time_ms) {
+        return;
+    }
+    const auto after = std::find_if(records.begin(), records.end(), [&](const Kept& kept) {
+        return kept.time_ms < time_ms || (kept.time_ms == time_ms && kept.value > value);
+    });
+    const std::size_t offset =
+        after == records.end() ? std::as_const(blob).section(section).size() : after->offset;
+    if (same != records.end()) {
+        blob.erase(section, same->offset, same->bytes);  // It lies behind.
+    } else if (records.size() >= shape.keep) {
+        if (after == records.end()) {
+            return;
+        }
+        blob.erase(section, records.back().offset, records.back().bytes);
+    }
+    const std::string record_bytes(value);
+    char* record = blob.insert(section, offset, kKeptHeaderBytes + record_bytes.size());
+    store_at(record, time_ms);
+    store_at(record + sizeof(std::int64_t), static_cast<std::uint16_t>(record_bytes.size()));
+    std::copy(record_bytes.begin(), record_bytes.end(), record + kKeptHeaderBytes);
 }
 
 void keep_value(
@@ -206,7 +288,10 @@ Value decode(std::string_view bytes, Arena& arena) {
 }
 
 Value read_distinct(const FeatureShape& shape, std::string_view section, Tile newest) {
-    const Tile oldest = oldest_tile(shape, newest);
+    const Tile oldest = oldest_counted(shape, newest);
+    if (is_sketch(section)) {
+        return Value::integer(estimate(section, oldest, newest));
+    }
     std::int64_t count = 0;
     for (std::size_t at = 0; at + kSeenBytes <= section.size(); at += kSeenBytes) {
         const Tile tile = load_at<Tile>(section.data() + at);
@@ -217,7 +302,7 @@ Value read_distinct(const FeatureShape& shape, std::string_view section, Tile ne
 
 Value read_kept(const FeatureShape& shape, std::string_view section, Timestamp time, Arena& arena) {
     const Tile newest = tile_number(shape, time);
-    const Tile oldest = oldest_tile(shape, newest);
+    const Tile oldest = oldest_counted(shape, newest);
     std::vector<Value> values;
     for (const Kept& kept : kept_records(shape, section)) {
         const Tile tile = tile_number(shape, Timestamp(kept.time_ms));
@@ -304,6 +389,9 @@ void apply_to_values(
     if (shape.aggregate == Aggregate::Top) {
         return raise_score(shape, blob, section, time.ms(), bytes, 1.0);
     }
+    if (shape.aggregate == Aggregate::Set) {
+        return keep_once(shape, blob, section, time.ms(), bytes);
+    }
     keep_value(shape, blob, section, time.ms(), bytes);
 }
 
@@ -331,6 +419,14 @@ void merge_values(
         }
         return;
     }
+    if (shape.aggregate == Aggregate::Distinct && is_sketch(other)) {
+        if (!is_sketch(std::as_const(into).section(section))) {
+            turn_into_sketch(shape, into, section);
+        }
+        return see_in_sketch(shape, into, section, [&](std::string& sketch) {
+            merge_sketch(sketch, other);
+        });
+    }
     if (shape.aggregate == Aggregate::Distinct) {
         for (std::size_t at = 0; at + kSeenBytes <= other.size(); at += kSeenBytes) {
             const char* record = other.data() + at;
@@ -350,6 +446,8 @@ void merge_values(
     for (const Kept& kept : records) {
         if (shape.aggregate == Aggregate::Top) {
             raise_score(shape, into, section, kept.time_ms, kept.value, score_of(other, kept));
+        } else if (shape.aggregate == Aggregate::Set) {
+            keep_once(shape, into, section, kept.time_ms, kept.value);
         } else {
             keep_value(shape, into, section, kept.time_ms, kept.value);
         }
@@ -361,6 +459,9 @@ void each_value_tile(
     std::string_view section,
     const std::function<void(std::uint32_t)>& use
 ) {
+    if (shape.aggregate == Aggregate::Distinct && is_sketch(section)) {
+        return each_sketch_tile(section, use);
+    }
     if (shape.aggregate == Aggregate::Distinct) {
         for (std::size_t at = 0; at + kSeenBytes <= section.size(); at += kSeenBytes) {
             use(load_at<Tile>(section.data() + at));
@@ -379,7 +480,7 @@ std::size_t values_bytes_max(const FeatureShape& shape) {
     case Aggregate::Since:
         return sizeof(std::int64_t);
     case Aggregate::Distinct:
-        return shape.keep * kSeenBytes;
+        return std::max((shape.keep + 1) * kSeenBytes, kSketchBytesMax);
     case Aggregate::Top:
         return top_candidates_max(shape.keep) *
                (kKeptHeaderBytes + kScoreBytes + kKeptValueBytesMax);

@@ -6,8 +6,8 @@
 
 namespace attune::customer {
 
-// Distinct, Last, First, Top and Since: values with the time at which they were seen. See feature.h
-// for the contracts.
+// Distinct, Last, First, Top, Since and Set: values with the time at which they were seen. See
+// feature.h for the contracts.
 
 void apply_to_values(
     const FeatureShape& shape, Blob& blob, std::size_t section, Timestamp time, const Value& value

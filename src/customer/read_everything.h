@@ -20,15 +20,18 @@ namespace attune::customer {
 /// A feature of every aggregate, with and without a window; for tests and fuzzing.
 [[nodiscard]] inline Layout layout_of_everything() {
     std::vector<Layout::Feature> features;
-    for (auto aggregate = 0U; aggregate <= static_cast<unsigned>(Aggregate::Rate); ++aggregate) {
+    for (auto aggregate = 0U; aggregate <= static_cast<unsigned>(Aggregate::Quantile);
+         ++aggregate) {
         for (const bool windowed : {false, true}) {
             FeatureShape shape;
             shape.aggregate = static_cast<Aggregate>(aggregate);
             shape.tile = Duration(windowed ? 1'000 : 0);
             shape.tile_count = windowed ? 10 : 1;
-            shape.keep = 3;
-            shape.half_life = Duration(windowed ? 60'000 : 0);
+            shape.keep = shape.aggregate == Aggregate::Quantile ? 64 : 3;
+            shape.half_life = Duration(windowed && shape.aggregate == Aggregate::Top ? 60'000 : 0);
             shape.rate_per = Duration(1'000);
+            shape.gap = Duration(4'000);
+            shape.quantile_ppm = 500'000;
             features.push_back({2 * aggregate + (windowed ? 1 : 0) + 1, shape});
         }
     }

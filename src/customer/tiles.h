@@ -16,14 +16,32 @@ using Tile = std::uint32_t;
 /// those beyond the last number as the last.
 inline Tile tile_number(const FeatureShape& shape, Timestamp time) {
     if (shape.tile.count() == 0 || time.ms() <= 0) {
-        return 0;
+        return shape.calendar == Calendar::None ? 0
+                                                : calendar_unit(shape.calendar, *shape.zone, time);
     }
     return static_cast<Tile>(std::min<std::int64_t>(time.ms() / shape.tile.count(), 0xffff'ffff));
 }
 
-/// The oldest tile in the window whose newest tile is `newest`.
+/// The oldest tile kept while `newest` is the newest one. Of a calendar window the unit before is
+/// kept too, so that a sender's clock that is ahead at midnight does not wipe the day.
 inline Tile oldest_tile(const FeatureShape& shape, Tile newest) {
     return newest >= shape.tile_count ? newest - shape.tile_count + 1 : 0;
+}
+
+/// The oldest tile that counts in the window whose newest tile is `newest`.
+inline Tile oldest_counted(const FeatureShape& shape, Tile newest) {
+    return shape.calendar == Calendar::None ? oldest_tile(shape, newest) : newest;
+}
+
+/// The first moment after the one in tile `newest` at which what lies in `tile` begins or ceases to
+/// count.
+inline Timestamp tile_change(const FeatureShape& shape, Tile tile, Tile newest) {
+    if (shape.calendar != Calendar::None) {
+        return unit_start(shape.calendar, *shape.zone, tile > newest ? tile : tile + 1);
+    }
+    const std::int64_t number =
+        tile > newest ? tile : static_cast<std::int64_t>(tile) + shape.tile_count;
+    return Timestamp(number * shape.tile.count());
 }
 
 template <typename T>
@@ -64,7 +82,7 @@ public:
     /// Calls `use(record)` for every record in the window that ends with tile `newest`.
     template <typename Use>
     void each_in_window(const FeatureShape& shape, Tile newest, Use use) const {
-        const Tile oldest = oldest_tile(shape, newest);
+        const Tile oldest = oldest_counted(shape, newest);
         for (std::size_t i = size(); i > 0 && tile(i - 1) >= oldest; --i) {
             if (tile(i - 1) <= newest) {
                 use(record(i - 1));
