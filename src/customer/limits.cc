@@ -91,6 +91,13 @@ std::uint32_t used(const Blob& blob, const Limit& limit, Timestamp now) {
         return 0;
     }
     const std::vector<std::int64_t> times = times_of(section, record);
+    if (limit.calendar != Calendar::None) {
+        const std::uint32_t unit = calendar_unit(limit.calendar, *limit.zone, now);
+        const auto same_unit = [&](std::int64_t time) {
+            return calendar_unit(limit.calendar, *limit.zone, Timestamp(time)) == unit;
+        };
+        return static_cast<std::uint32_t>(std::count_if(times.begin(), times.end(), same_unit));
+    }
     const std::int64_t oldest = now.ms() - limit.per.count();
     return static_cast<std::uint32_t>(
         std::count_if(times.begin(), times.end(), [&](std::int64_t time) { return time > oldest; })

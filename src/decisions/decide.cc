@@ -27,6 +27,18 @@ bool consented(Frame& frame, const std::string& purpose) {
 std::string limit_text(const customer::Limit& limit) {
     constexpr Duration kForEver(std::int64_t{1} << 59);
     const std::string times = std::to_string(limit.times) + (limit.times == 1 ? " time" : " times");
+    switch (limit.calendar) {
+    case customer::Calendar::Day:
+        return times + " a day";
+    case customer::Calendar::Week:
+        return times + " a week";
+    case customer::Calendar::Month:
+        return times + " a month";
+    case customer::Calendar::Year:
+        return times + " a year";
+    case customer::Calendar::None:
+        break;
+    }
     return limit.per > kForEver ? times + " in all" : times + " in " + attune::to_string(limit.per);
 }
 

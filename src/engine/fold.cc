@@ -127,7 +127,8 @@ void Fold::apply_features(Blob& blob, const program::KindPlan& plan, Timestamp a
         }
         const program::Feature& feature = program_.features[use.feature];
         const Value value = use.of ? frame_.evaluate(*use.of) : Value();
-        customer::apply(feature.shape, blob, customer::kFeatures + feature.section, at, value);
+        const Value key = use.by ? frame_.evaluate(*use.by) : Value();
+        customer::apply(feature.shape, blob, customer::kFeatures + feature.section, at, value, key);
     }
 }
 

@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::uint32_t kKeepDefault = 10;
 constexpr std::uint32_t kKeepMax = 100;
+constexpr std::uint32_t kExactKeepMax = 1'000;
+constexpr std::uint32_t kQuantileCells = 128;
+constexpr double kQuantileDefault = 0.95;
+constexpr Duration kGapDefault(1'800'000);
 constexpr std::uint32_t kDistinctKeepDefault = 32;
 constexpr Duration kWindowMin(10'000);
 constexpr Duration kWindowMax(std::int64_t{400} * 86'400'000);
@@ -40,12 +44,20 @@ customer::Aggregate shape_aggregate(Aggregate aggregate) {
         return customer::Aggregate::Since;
     case Aggregate::Rate:
         return customer::Aggregate::Rate;
+    case Aggregate::Set:
+        return customer::Aggregate::Set;
+    case Aggregate::Session:
+        return customer::Aggregate::Session;
+    case Aggregate::Quantile:
+        return customer::Aggregate::Quantile;
     default:
         return customer::Aggregate::Count;
     }
 }
 
-customer::FeatureShape shape_of(const FeatureSpec& spec) {
+customer::FeatureShape shape_of(
+    const FeatureSpec& spec, const std::shared_ptr<const customer::ZoneTable>& zone
+) {
     customer::FeatureShape shape;
     shape.aggregate = shape_aggregate(spec.aggregate);
     if (spec.window) {
@@ -53,8 +65,29 @@ customer::FeatureShape shape_of(const FeatureSpec& spec) {
         shape.tile_count =
             static_cast<std::uint32_t>((*spec.window + shape.tile - Duration(1)) / shape.tile);
     }
-    const bool distinct = spec.aggregate == Aggregate::Distinct;
-    shape.keep = spec.keep.value_or(distinct ? kDistinctKeepDefault : kKeepDefault);
+    if (spec.exact) {
+        shape.exact = true;
+        shape.window = spec.window.value_or(Duration(0));
+        shape.tile = Duration(0);
+        shape.tile_count = 1;
+    }
+    if (spec.calendar != customer::Calendar::None) {
+        shape.calendar = spec.calendar;
+        shape.zone = zone;
+        shape.tile_count = 2;  // See oldest_tile().
+    }
+    const std::uint32_t keep_default = spec.aggregate == Aggregate::Distinct ? kDistinctKeepDefault
+                                       : spec.aggregate == Aggregate::Quantile ? kQuantileCells
+                                                                               : kKeepDefault;
+    shape.keep = spec.by.empty() ? spec.keep.value_or(keep_default) : keep_default;
+    shape.keys = spec.by.empty() ? 0 : spec.keep.value_or(1);
+    if (spec.aggregate == Aggregate::Session) {
+        shape.gap = spec.gap.value_or(kGapDefault);
+    }
+    if (spec.aggregate == Aggregate::Quantile) {
+        shape.quantile_ppm =
+            static_cast<std::uint32_t>(spec.at_share.value_or(kQuantileDefault) * 1e6 + 0.5);
+    }
     shape.half_life = spec.half_life.value_or(Duration(0));
     // A rate is stated per hour, or per its whole window where that is shorter.
     constexpr Duration kHour(3'600'000);
@@ -62,7 +95,40 @@ customer::FeatureShape shape_of(const FeatureSpec& spec) {
     return shape;
 }
 
-std::uint64_t definition_of(const FeatureSpec& spec, const customer::FeatureShape& shape) {
+/// What a feature has beyond those that there were first; mixed in only where it is used, so that
+/// the others keep their state.
+std::uint64_t with_options(
+    std::uint64_t hash,
+    const FeatureSpec& spec,
+    const customer::FeatureShape& shape,
+    const std::string& zone
+) {
+    const auto mix = [&hash](std::string_view option, std::uint64_t word) {
+        hash = hash_combine(hash_combine(hash, hash_bytes(option)), word);
+    };
+    if (shape.exact) {
+        mix("exact", static_cast<std::uint64_t>(shape.window.count()));
+    }
+    if (shape.calendar != customer::Calendar::None) {
+        mix("calendar " + zone, static_cast<std::uint64_t>(shape.calendar));
+    }
+    if (shape.keys > 0) {
+        mix("by " + spec.by.text, shape.keys);
+    }
+    if (shape.gap.count() > 0) {
+        mix("gap", static_cast<std::uint64_t>(shape.gap.count()));
+    }
+    const bool counted = spec.aggregate == Aggregate::Count || spec.aggregate == Aggregate::Sum ||
+                         spec.aggregate == Aggregate::Rate;
+    if (counted && shape.half_life.count() > 0) {
+        mix("score", 1);
+    }
+    return hash;
+}
+
+std::uint64_t definition_of(
+    const FeatureSpec& spec, const customer::FeatureShape& shape, const std::string& zone
+) {
     std::uint64_t hash =
         hash_combine(static_cast<std::uint64_t>(spec.aggregate), hash_bytes(spec.of.text));
     hash = hash_combine(hash, hash_bytes(spec.where.text));
@@ -72,7 +138,8 @@ std::uint64_t definition_of(const FeatureSpec& spec, const customer::FeatureShap
     hash = hash_combine(hash, static_cast<std::uint64_t>(shape.tile.count()));
     hash = hash_combine(hash, shape.tile_count);
     hash = hash_combine(hash, shape.keep);
-    return hash_combine(hash, static_cast<std::uint64_t>(shape.half_life.count()));
+    hash = hash_combine(hash, static_cast<std::uint64_t>(shape.half_life.count()));
+    return with_options(hash, spec, shape, zone);
 }
 
 }  // namespace
@@ -89,7 +156,9 @@ void ProgramCompiler::compile_features() {
         compile_feature(spec, i);
         if (!feature.ratio) {
             feature.section = static_cast<std::uint32_t>(layout.size());
-            layout.push_back({definition_of(spec, feature.shape), feature.shape});
+            layout.push_back(
+                {definition_of(spec, feature.shape, workspace_.settings.zone.text), feature.shape}
+            );
         }
     }
     program_->layout = customer::Layout::of(std::move(layout));
@@ -132,27 +201,15 @@ void ProgramCompiler::compile_feature(const FeatureSpec& spec, std::uint32_t ind
                 ": windows last from 10s to 400d"
         );
     }
-    if (spec.keep && (*spec.keep == 0 || *spec.keep > kKeepMax)) {
-        diagnostics_.error(
-            spec.at, "cannot keep " + std::to_string(*spec.keep) + " values: `keep` is 1 to 100"
-        );
-    }
-    if (!spec.by.empty()) {
-        diagnostics_.error(
-            spec.by.at,
-            "cannot keep feature \"" + spec.name.text +
-                "\" by a key: grouped features are not supported",
-            "use `top:` for the most frequent values, or one feature with a `where:` for each key"
-        );
-    }
-    if (spec.exact) {
+    const std::uint32_t keep_max = spec.exact ? kExactKeepMax : kKeepMax;
+    if (spec.keep && (*spec.keep == 0 || *spec.keep > keep_max)) {
         diagnostics_.error(
             spec.at,
-            "cannot keep feature \"" + spec.name.text + "\" exact: windows end at a tile, " +
-                std::string("at most a twelfth of the window early")
+            "cannot keep " + std::to_string(*spec.keep) + (spec.exact ? " events" : " values") +
+                ": `keep` is 1 to " + std::to_string(keep_max)
         );
     }
-    feature.shape = shape_of(spec);
+    feature.shape = shape_of(spec, program_->zone);
     compile_feature_uses(spec, index);
 }
 
@@ -166,6 +223,14 @@ void ProgramCompiler::compile_feature_uses(const FeatureSpec& spec, std::uint32_
         }
         if (!spec.of.empty()) {
             use.of = expression(spec.of, *by_kind_[kind]);
+        }
+        if (!spec.by.empty()) {
+            use.by = expression(spec.by, *by_kind_[kind]);
+        }
+        const std::string& name = program_->kinds[kind].name;
+        if (spec.aggregate == Aggregate::Session && spec.of.empty() &&
+            (name == "page" || name == "screen")) {
+            use.of = expression(Text{"true", spec.at}, *by_kind_[kind]);
         }
         if (diagnostics_.error_count() > errors) {
             return;  // The same text would be wrong in the same way for the next kind.

@@ -26,6 +26,12 @@ std::vector<Duration> spans_in(const std::string& text) {
     return spans;
 }
 
+/// Whether a feature's value can change although nothing happens, at moments that it can tell.
+bool changes_by_time(const customer::FeatureShape& shape) {
+    return shape.tile.count() > 0 || shape.calendar != customer::Calendar::None ||
+           shape.gap.count() > 0 || (shape.exact && shape.window.count() > 0);
+}
+
 bool reads(const feel::Expression& expression, feel::Slot slot) {
     return std::binary_search(expression.slots().begin(), expression.slots().end(), slot);
 }
@@ -90,7 +96,7 @@ void ProgramCompiler::compile_segments() {
                 const customer::FeatureShape& shape = program_->features[number].shape;
                 if (shape.aggregate == customer::Aggregate::Since) {
                     segment.since_features.push_back(number);
-                } else if (shape.tile.count() > 0) {
+                } else if (changes_by_time(shape)) {
                     segment.windowed_features.push_back(number);
                 }
             };

@@ -4,6 +4,8 @@
 #include <array>
 
 #include "base/hash.h"
+#include "feel/temporal.h"
+#include "feel/zones.h"
 
 namespace attune::program {
 
@@ -84,10 +86,16 @@ feel::Type type_of_property(schema::PropertyType type) {
 }
 
 feel::Type type_of_feature(const FeatureSpec& spec) {
+    if (!spec.by.empty()) {
+        return feel::Type::Kind::Any;  // A context by key.
+    }
     switch (spec.aggregate) {
+    case Aggregate::Session:
+        return feel::Type::Kind::Any;
     case Aggregate::Last:
     case Aggregate::First:
     case Aggregate::Top:
+    case Aggregate::Set:
         return feel::Type::list(feel::Type::Kind::Any);
     case Aggregate::Since:
         return feel::Type::Kind::DaysTimeDuration;
@@ -180,6 +188,7 @@ ProgramCompiler::ProgramCompiler(Workspace workspace, Diagnostics& diagnostics)
 std::shared_ptr<const Program> ProgramCompiler::compile() {
     program_->hash = hash_files(workspace_);
     compile_types();
+    compile_zone();
     collect_kinds();
     number_slots();
     compile_features();
@@ -208,6 +217,31 @@ void ProgramCompiler::compile_types() {
         add_message_events(types);
     }
     program_->types = schema::EventTypes(std::move(types), workspace_.settings.undeclared);
+}
+
+void ProgramCompiler::compile_zone() {
+    const Text& name = workspace_.settings.zone;
+    const std::optional<Zone> zone = feel::parse_zone(name.text);
+    if (!zone) {
+        diagnostics_.error(
+            name.at,
+            "cannot use zone \"" + name.text + "\": the tz database has no such name",
+            "as in Europe/Paris, or an offset such as +02:00"
+        );
+    }
+    customer::ZoneTable table;
+    if (zone && zone->kind == Zone::Kind::Offset) {
+        table.changes = {{0, std::int64_t{zone->offset_seconds} * 1'000}};
+    } else if (zone && zone->kind == Zone::Kind::Named) {
+        constexpr std::int64_t kEnd = 4'102'444'800;  // 2100
+        table.changes.clear();
+        for (const feel::ZoneChange& change : feel::zone_changes(zone->name, 0, kEnd)) {
+            table.changes.push_back(
+                {change.from_utc_seconds * 1'000, std::int64_t{change.offset_seconds} * 1'000}
+            );
+        }
+    }
+    program_->zone = std::make_shared<const customer::ZoneTable>(std::move(table));
 }
 
 Kind ProgramCompiler::add_kind(const std::string& name) {
@@ -354,7 +388,12 @@ customer::Limit ProgramCompiler::limit(const std::string& of, const LimitSpec& s
     limit_bytes_max_ += customer::kLimitHeaderBytes + spec.times * sizeof(std::int64_t);
     // Without a span, for ever: longer than anything lives.
     constexpr Duration kForEver(std::int64_t{1} << 60);
-    return {hash_bytes(of), spec.times, spec.per.value_or(kForEver)};
+    return {
+        hash_bytes(of),
+        spec.times,
+        spec.per.value_or(kForEver),
+        spec.calendar,
+        spec.calendar == customer::Calendar::None ? nullptr : program_->zone};
 }
 
 std::shared_ptr<const Table> ProgramCompiler::table(const DecisionRef& ref) {
@@ -385,7 +424,7 @@ void ProgramCompiler::want_whole_parts() {
         const KindPlan& plan = program_->kinds[kind];
         bool whole = !plan.campaigns.empty();
         for (const FeatureUse& use : plan.features) {
-            whole = whole || reads_whole(use.where) || reads_whole(use.of);
+            whole = whole || reads_whole(use.where) || reads_whole(use.of) || reads_whole(use.by);
         }
         for (const RuleUse& use : plan.rules) {
             whole = whole || reads_whole(use.when) || !program_->rules[use.rule].campaigns.empty();

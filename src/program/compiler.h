@@ -23,6 +23,7 @@ public:
 
 private:
     void compile_types();
+    void compile_zone();
     void collect_kinds();
     void number_slots();
     void compile_features();

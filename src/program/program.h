@@ -31,6 +31,7 @@ struct FeatureUse {
     std::uint32_t feature = 0;
     std::optional<feel::Expression> where;
     std::optional<feel::Expression> of;
+    std::optional<feel::Expression> by;
 };
 
 struct Feature {
@@ -187,6 +188,7 @@ public:
     std::vector<Placement> placements;
     std::vector<Campaign> campaigns;
     std::vector<KindPlan> kinds;
+    std::shared_ptr<const customer::ZoneTable> zone;  ///< Of calendar windows and limits.
     std::uint32_t slot_count = 0;
     std::uint32_t feature_slot_base = 0;
     std::uint32_t property_slot_base = 0;

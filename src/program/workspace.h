@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "customer/calendar.h"
 #include "program/data.h"
 #include "program/diagnostics.h"
 #include "program/scenario.h"
@@ -19,10 +20,11 @@
 
 namespace attune::program {
 
-/// "times: 3, per: 1d"; without `per`, for ever.
+/// "times: 3, per: 1d" or "per: day"; without `per`, for ever.
 struct LimitSpec {
     std::uint32_t times = 0;
     std::optional<Duration> per;
+    customer::Calendar calendar = customer::Calendar::None;  ///< Then there is no `per`.
     Location at;
 };
 
@@ -76,6 +78,9 @@ enum class Aggregate : std::uint8_t {
     Since,
     Rate,
     Ratio,
+    Set,
+    Session,
+    Quantile,
 };
 
 [[nodiscard]] std::string_view to_string(Aggregate aggregate);
@@ -91,6 +96,10 @@ struct FeatureSpec {
     Text where;  ///< FEEL over the event; may be empty.
     Text by;     ///< FEEL over the event; the key of a grouped feature; may be empty.
     std::optional<Duration> window;  ///< None: for ever.
+    customer::Calendar calendar =
+        customer::Calendar::None;  ///< "today" and so on; no `window` then.
+    std::optional<Duration> gap;
+    std::optional<double> at_share;  ///< Of a quantile.
     std::optional<Duration> half_life;
     std::optional<std::uint32_t> keep;
     bool exact = false;

@@ -73,6 +73,7 @@ std::optional<LimitSpec> Fields::limit(std::string_view key) const {
     return LimitSpec{
         static_cast<std::uint32_t>(fields.integer("times").value_or(1)),
         fields.duration("per"),
+        parse_calendar(fields.text("per").text),
         node->text.at};
 }
 

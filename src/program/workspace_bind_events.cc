@@ -205,6 +205,12 @@ AggregateRules rules_of(Aggregate aggregate) {
         return {.of_allowed = false, .half_life_allowed = true};
     case Aggregate::Ratio:
         return {.of_allowed = false, .window_allowed = false};
+    case Aggregate::Set:
+        return {.of_needed = true, .keep_allowed = true};
+    case Aggregate::Session:
+        return {.window_allowed = false};
+    case Aggregate::Quantile:
+        return {.of_needed = true};
     }
     return {};
 }
@@ -225,6 +231,10 @@ void check_feature(const FeatureSpec& spec, const Fields& fields, Binding& bindi
         return "\"" + std::string(key) + "\" has no meaning for " + aggregate;
     };
     const bool grouped = !spec.by.empty();
+    const bool windowed = spec.window || spec.calendar != customer::Calendar::None;
+    const bool countable = rules.window_allowed && !rules.keep_allowed;
+    const bool numbers =
+        countable && spec.aggregate != Aggregate::Distinct && spec.aggregate != Aggregate::Quantile;
     refuse(
         rules.of_needed && spec.of.empty(),
         "of",
@@ -233,14 +243,32 @@ void check_feature(const FeatureSpec& spec, const Fields& fields, Binding& bindi
     refuse(!rules.of_allowed && fields.has("of"), "of", no_use("of"));
     refuse(!rules.keep_allowed && spec.keep && !grouped && !spec.exact, "keep", no_use("keep"));
     refuse(!rules.half_life_allowed && spec.half_life, "half_life", no_use("half_life"));
-    refuse(!rules.window_allowed && spec.window, "window", no_use("window"));
+    refuse(!rules.window_allowed && windowed, "window", no_use("window"));
+    refuse(fields.has("gap") && spec.aggregate != Aggregate::Session, "gap", no_use("gap"));
+    refuse(fields.has("at") && spec.aggregate != Aggregate::Quantile, "at", no_use("at"));
+    refuse(grouped && !countable, "by", no_use("by"));
+    refuse(spec.exact && !numbers, "exact", no_use("exact"));
     refuse(
-        spec.half_life && spec.window,
+        spec.exact && !windowed, "exact", "`exact` is about the end of a window, and it has none"
+    );
+    refuse(
+        spec.exact && spec.calendar != customer::Calendar::None,
+        "exact",
+        "a window of the calendar is exact already"
+    );
+    refuse(spec.exact && grouped, "exact", "it has both `by` and `exact`; one is enough");
+    refuse(
+        spec.aggregate == Aggregate::Rate && spec.calendar != customer::Calendar::None,
+        "window",
+        "a rate needs a window of one length, such as 7d"
+    );
+    refuse(
+        spec.half_life && windowed,
         "half_life",
         "it has both `window` and `half_life`; one is enough"
     );
     refuse(
-        spec.aggregate == Aggregate::Rate && !spec.half_life && !spec.window,
+        spec.aggregate == Aggregate::Rate && !spec.half_life && !windowed,
         "rate",
         "rate needs `window` or `half_life`"
     );
@@ -348,6 +376,9 @@ FeatureSpec bind_feature(const Text& name, const yaml::Node& node, Binding& bind
     spec.where = fields.text("where");
     spec.by = fields.text("by");
     spec.window = fields.duration("window");
+    spec.calendar = parse_calendar(fields.text("window").text);
+    spec.gap = fields.duration("gap");
+    spec.at_share = fields.share("at");
     spec.half_life = fields.duration("half_life");
     spec.exact = fields.boolean("exact").value_or(false);
     if (const auto keep = fields.integer("keep")) {

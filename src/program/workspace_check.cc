@@ -75,7 +75,8 @@ bool scalar_fits(std::string_view text, const Shape& shape) {
     case Kind::Percent:
         return parse_share(text).has_value();
     case Kind::Duration:
-        return parse_duration(text).has_value();
+        return parse_duration(text).has_value() ||
+               std::find(shape.choices.begin(), shape.choices.end(), text) != shape.choices.end();
     case Kind::Timestamp:
         return parse_moment(text).has_value();
     case Kind::Choice:
@@ -94,7 +95,7 @@ bool takes_text(const Shape& shape) {
 }
 
 std::string hint_for(std::string_view text, const Shape& shape) {
-    if (shape.kind == Kind::Choice) {
+    if (!shape.choices.empty()) {
         const std::string_view near = closest(text, shape.choices);
         return near.empty() ? "" : "did you mean " + quoted(near) + "?";
     }
@@ -139,7 +140,8 @@ std::string demand(const Shape& shape) {
     case Kind::Percent:
         return "must be a share such as 5% or 0.05";
     case Kind::Duration:
-        return "must be a time span such as 30m or 7d (ms, s, m, h, d, w)";
+        return "must be a time span such as 30m or 7d (ms, s, m, h, d, w)" +
+               (shape.choices.empty() ? "" : ", or one of " + joined(shape.choices));
     case Kind::Timestamp:
         return "must be a day or a time such as 2026-03-01 or 2026-03-01T12:00:00Z";
     case Kind::Choice:

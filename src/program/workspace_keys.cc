@@ -110,30 +110,44 @@ constexpr Shape kEventType{.kind = Kind::Object, .keys = kEventKeys, .name = "ev
 
 constexpr Shape kFeaturePair{.kind = Kind::List, .item = &kFeature};
 constexpr Shape kKeep{.kind = Kind::Integer, .minimum = 1, .maximum = 1'000};
-constexpr std::array<Key, 21> kFeatureKeys{{
+constexpr std::array<Key, 26> kFeatureKeys{{
     {"count", &kEvents, "How many events there were."},
     {"sum", &kEvents, "The sum of `of`."},
     {"min", &kEvents, "The least `of`."},
     {"max", &kEvents, "The greatest `of`."},
     {"avg", &kEvents, "The mean of `of`."},
     {"stddev", &kEvents, "The sample standard deviation of `of`."},
-    {"distinct", &kEvents, "How many different values of `of`; exact up to 32."},
-    {"last", &kEvents, "The last `of`; with `keep`, a list, newest first."},
-    {"first", &kEvents, "The first `of`; with `keep`, a list, oldest first."},
+    {"distinct",
+     &kEvents,
+     "How many different values of `of`; exact up to 32, then within some 6.5 %."},
+    {"last", &kEvents, "The last values of `of`, a list, newest first, at most `keep`."},
+    {"first", &kEvents, "The first values of `of`, a list, oldest first, at most `keep`."},
     {"top", &kEvents, "The values of `of` that came most often, at most `keep`."},
     {"since", &kEvents, "The time since the last such event, a duration; null if there was none."},
     {"rate", &kEvents, "Events an hour, with `half_life` or over `window`."},
     {"ratio", &kFeaturePair, "Two features, `[of this, to that]`; null while the second is 0."},
+    {"set", &kEvents, "The different values of `of`, the newest first, at most `keep`."},
+    {"session",
+     &kEvents,
+     "Events with pauses shorter than `gap`: active, start, length, events, pages, count; `of` "
+     "says "
+     "what is a page."},
+    {"quantile", &kEvents, "The `of` that a share `at` of all lie at or below; 95% by default."},
     {"of", &kExpression, "What is summed, compared or kept: `properties.total`."},
     {"where", &kExpression, "Only events for which this holds."},
     {"by", &kExpression, "Kept per value of this, for at most `keep` values."},
-    {"window", &kDuration, "Only events of this last time; for ever if it is left out."},
+    {"window",
+     &kWindow,
+     "Only events of this last time, or of `today`, `this week`, `this month`, `this year` in the "
+     "workspace's zone; for ever if it is left out."},
+    {"gap", &kDuration, "The pause that ends a session; 30m."},
+    {"at", &kPercent, "Which quantile: 50% is the median."},
     {"half_life", &kDuration, "After this time an event counts half."},
     {"keep", &kKeep, "How many values are kept."},
     {"exact", &kBoolean, "Keeps the events, so that the window's end is exact; bounded by `keep`."},
     {"description", &kText, "What it means."},
 }};
-constexpr std::array<std::string_view, 13> kAggregates{
+constexpr std::array<std::string_view, 16> kAggregates{
     "count",
     "sum",
     "min",
@@ -146,7 +160,10 @@ constexpr std::array<std::string_view, 13> kAggregates{
     "top",
     "since",
     "rate",
-    "ratio"};
+    "ratio",
+    "set",
+    "session",
+    "quantile"};
 constexpr Shape kFeatureShape{
     .kind = Kind::Object, .keys = kFeatureKeys, .exactly_one = kAggregates, .name = "feature"};
 

@@ -17,6 +17,11 @@ inline constexpr Shape kCount{.kind = Shape::Kind::Integer, .minimum = 0, .maxim
 inline constexpr Shape kLength{.kind = Shape::Kind::Integer, .minimum = 0, .maximum = 1'000'000};
 inline constexpr Shape kPercent{.kind = Shape::Kind::Percent};
 inline constexpr Shape kDuration{.kind = Shape::Kind::Duration};
+inline constexpr std::array<std::string_view, 4> kCalendarWindows{
+    "today", "this week", "this month", "this year"};
+inline constexpr Shape kWindow{.kind = Shape::Kind::Duration, .choices = kCalendarWindows};
+inline constexpr std::array<std::string_view, 4> kCalendarUnits{"day", "week", "month", "year"};
+inline constexpr Shape kLimitSpan{.kind = Shape::Kind::Duration, .choices = kCalendarUnits};
 inline constexpr Shape kTimestamp{.kind = Shape::Kind::Timestamp};
 inline constexpr Shape kData{.kind = Shape::Kind::Data};
 inline constexpr Shape kDataMap{.kind = Shape::Kind::DataMap};
@@ -39,7 +44,11 @@ inline constexpr Shape kTextList{.kind = Shape::Kind::List, .item = &kText};
 inline constexpr Shape kTimes{.kind = Shape::Kind::Integer, .minimum = 1, .maximum = 1'000'000};
 inline constexpr std::array<Key, 2> kLimitKeys{{
     {"times", &kTimes, "At most so often for one customer,", true},
-    {"per", &kDuration, "within any time of this length; for ever if it is left out."},
+    {"per",
+     &kLimitSpan,
+     "within any time of this length, or a `day`, `week`, `month` or `year` of the workspace's "
+     "zone; "
+     "for ever if it is left out."},
 }};
 inline constexpr Shape kLimit{.kind = Shape::Kind::Object, .keys = kLimitKeys, .name = "limit"};
 

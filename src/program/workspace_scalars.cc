@@ -89,6 +89,19 @@ std::optional<std::uint16_t> parse_time_of_day(std::string_view text) {
     return static_cast<std::uint16_t>(hours * 60 + minutes);
 }
 
+customer::Calendar parse_calendar(std::string_view text) {
+    using customer::Calendar;
+    if (text == "today" || text == "day") {
+        return Calendar::Day;
+    }
+    constexpr std::string_view kThis = "this ";
+    text.remove_prefix(text.starts_with(kThis) ? kThis.size() : 0);
+    return text == "week"    ? Calendar::Week
+           : text == "month" ? Calendar::Month
+           : text == "year"  ? Calendar::Year
+                             : Calendar::None;
+}
+
 std::optional<std::uint32_t> parse_parallel(std::string_view text) {
     constexpr std::string_view kBegin = "parallel up to ";
     constexpr std::int64_t kParallelMax = 1'000;

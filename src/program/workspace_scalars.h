@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "customer/calendar.h"
 #include "program/data.h"
 #include "program/yaml_tree.h"
 
@@ -23,6 +24,8 @@ namespace attune::program {
 [[nodiscard]] std::optional<Timestamp> parse_moment(std::string_view text);
 /// "22:30" in minutes of the day.
 [[nodiscard]] std::optional<std::uint16_t> parse_time_of_day(std::string_view text);
+/// "today", "this week", "day", "week"…; None for anything else.
+[[nodiscard]] customer::Calendar parse_calendar(std::string_view text);
 /// "parallel up to 4": 4.
 [[nodiscard]] std::optional<std::uint32_t> parse_parallel(std::string_view text);
 

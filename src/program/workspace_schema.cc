@@ -65,8 +65,13 @@ std::string SchemaPrinter::scalar(const Shape& shape) {
         return R"({"type": "number"})";
     case Kind::Percent:
         return std::string(kShare);
-    case Kind::Duration:
-        return R"({"type": "string", "pattern": "^[0-9]+(ms|s|m|h|d|w)$"})";
+    case Kind::Duration: {
+        std::string words;
+        for (const std::string_view choice : shape.choices) {
+            words.append("|").append(choice);
+        }
+        return "{\"type\": \"string\", \"pattern\": \"^([0-9]+(ms|s|m|h|d|w)" + words + ")$\"}";
+    }
     case Kind::Timestamp:
         return R"({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}"})";
     case Kind::Choice: {
@@ -200,8 +205,13 @@ std::string ReferencePrinter::type_text(const Shape& shape) {
         return "number";
     case Kind::Percent:
         return "share";
-    case Kind::Duration:
-        return "time span";
+    case Kind::Duration: {
+        std::string all = "time span";
+        for (const std::string_view choice : shape.choices) {
+            all += ", `" + std::string(choice) + "`";
+        }
+        return all;
+    }
     case Kind::Timestamp:
         return "time";
     case Kind::Choice: {

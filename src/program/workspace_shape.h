@@ -62,7 +62,7 @@ struct Shape {
         Integer,  ///< Within minimum and maximum.
         Number,
         Percent,    ///< "5%" or a number between 0 and 1.
-        Duration,   ///< "30m"
+        Duration,   ///< "30m"; or one of `choices`.
         Timestamp,  ///< A date, or RFC 3339.
         Choice,     ///< One of `choices`.
         Data,       ///< Anything.
