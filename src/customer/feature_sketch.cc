@@ -160,7 +160,8 @@ std::int64_t estimate(std::string_view sketch, std::uint32_t oldest, std::uint32
     }
     z += kSize * sigma(counts[0] / kSize);
     constexpr double kAlpha = 0.721347520444481703680;  // 1 / (2 ln 2)
-    return static_cast<std::int64_t>(kAlpha * kSize * kSize / z + 0.5);
+    const auto twice = static_cast<std::int64_t>(2 * kAlpha * kSize * kSize / z);
+    return (twice + 1) / 2;
 }
 
 void each_sketch_tile(std::string_view sketch, const std::function<void(std::uint32_t)>& use) {

@@ -105,21 +105,24 @@ void turn_into_sketch(const FeatureShape& shape, Blob& blob, std::size_t section
     blob.assign(section, sketch);
 }
 
-/// Makes room in a list of values by dropping those that no window holds any more.
-void expire_seen(const FeatureShape& shape, Blob& blob, std::size_t section, Tile tile) {
-    const std::string_view bytes = std::as_const(blob).section(section);
+/// The value lies in no window that ends with what is newest.
+bool expired(const FeatureShape& shape, std::string_view seen, Tile tile) {
     Tile newest = tile;
-    for (std::size_t at = 0; at + kSeenBytes <= bytes.size(); at += kSeenBytes) {
-        newest = std::max(newest, load_at<Tile>(bytes.data() + at));
+    for (std::size_t at = 0; at + kSeenBytes <= seen.size(); at += kSeenBytes) {
+        newest = std::max(newest, load_at<Tile>(seen.data() + at));
     }
-    const Tile oldest = oldest_tile(shape, newest);
-    std::string kept;
-    for (std::size_t at = 0; at + kSeenBytes <= bytes.size(); at += kSeenBytes) {
-        if (load_at<Tile>(bytes.data() + at) >= oldest) {
-            kept.append(bytes.substr(at, kSeenBytes));
+    return tile < oldest_tile(shape, newest);
+}
+
+/// Drops the values that no window holds any more once `tile` is there.
+void expire_seen(const FeatureShape& shape, Blob& blob, std::size_t section, Tile tile) {
+    const Tile oldest = oldest_tile(shape, tile);
+    for (std::size_t at = std::as_const(blob).section(section).size(); at >= kSeenBytes;) {
+        at -= kSeenBytes;
+        if (load_at<Tile>(std::as_const(blob).section(section).data() + at) < oldest) {
+            blob.erase(section, at, kSeenBytes);
         }
     }
-    blob.assign(section, kept);
 }
 
 void see(
@@ -131,10 +134,11 @@ void see(
             note(sketch, hash, tile);
         });
     }
-    if (bytes.size() >= shape.keep * kSeenBytes) {
-        expire_seen(shape, blob, section, tile);
-        bytes = std::as_const(blob).section(section);
+    if (expired(shape, bytes, tile)) {
+        return;
     }
+    expire_seen(shape, blob, section, tile);
+    bytes = std::as_const(blob).section(section);
     const std::size_t count = bytes.size() / kSeenBytes;
     const auto hash_at = [&](std::size_t i) {
         return load_at<std::uint64_t>(bytes.data() + i * kSeenBytes + sizeof(Tile));

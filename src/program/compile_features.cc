@@ -86,7 +86,7 @@ customer::FeatureShape shape_of(
     }
     if (spec.aggregate == Aggregate::Quantile) {
         shape.quantile_ppm =
-            static_cast<std::uint32_t>(spec.at_share.value_or(kQuantileDefault) * 1e6 + 0.5);
+            (static_cast<std::uint32_t>(spec.at_share.value_or(kQuantileDefault) * 2e6) + 1) / 2;
     }
     shape.half_life = spec.half_life.value_or(Duration(0));
     // A rate is stated per hour, or per its whole window where that is shorter.
