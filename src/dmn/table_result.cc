@@ -6,6 +6,7 @@
 #include "feel/equality.h"
 #include "feel/function.h"
 #include "feel/text.h"
+#include "feel/vm.h"
 
 namespace attune::dmn {
 
@@ -123,7 +124,10 @@ Value Table::any(feel::Evaluation& evaluation, const TableTrace& trace) const {
     const Value result = row_result(trace.hits[0], evaluation, trace.slots);
     for (const std::uint32_t row : trace.hits.subspan(1)) {
         const Value other = row_result(row, evaluation, trace.slots);
-        if (!feel::equal(result, other).is_true()) {
+        const auto compare = [&](std::uint64_t& items_left) {
+            return feel::equal(result, other, items_left);
+        };
+        if (!feel::count_items(evaluation, {}, compare).is_true()) {
             warn(
                 evaluation,
                 element_,

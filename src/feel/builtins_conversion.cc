@@ -178,7 +178,8 @@ Value run_string(BuiltinCall& call) {
     if (call[0].is(Kind::String)) {
         return call[0];
     }
-    return call.keep(to_feel_string(call[0]));
+    // One byte more than allowed is enough to see that it is too long.
+    return call.keep(to_feel_string(call[0], std::size_t{call.evaluation.limits.string_bytes_max}));
 }
 
 Value run_duration(BuiltinCall& call) {
@@ -236,7 +237,9 @@ Value run_not(BuiltinCall& call) {
 }
 
 Value run_is(BuiltinCall& call) {
-    return Value::boolean(is_same(call[0], call[1]));
+    return count_items(call.evaluation, call.site, [&](std::uint64_t& items_left) {
+        return Value::boolean(is_same(call[0], call[1], items_left));
+    });
 }
 
 constexpr std::array kEntries{

@@ -10,18 +10,20 @@ namespace attune::feel {
 namespace {
 
 /// Equality as lists use it: null is found by null, and other kinds are simply different.
-bool same(const Value& lhs, const Value& rhs) {
-    return equal(lhs, rhs).is_true();
+bool same(const BuiltinCall& call, const Value& lhs, const Value& rhs) {
+    const auto compare = [&](std::uint64_t& items_left) { return equal(lhs, rhs, items_left); };
+    return count_items(call.evaluation, call.site, compare).is_true();
 }
 
-bool holds(std::span<const Value> items, const Value& wanted) {
-    return std::any_of(items.begin(), items.end(), [&wanted](const Value& item) {
-        return same(item, wanted);
+bool holds(const BuiltinCall& call, std::span<const Value> items, const Value& wanted) {
+    return std::any_of(items.begin(), items.end(), [&](const Value& item) {
+        return same(call, item, wanted);
     });
 }
 
 Value run_list_contains(BuiltinCall& call) {
-    return call.spend(call.list(0).size()) ? Value::boolean(holds(call.list(0), call[1])) : Value();
+    return call.spend(call.list(0).size()) ? Value::boolean(holds(call, call.list(0), call[1]))
+                                           : Value();
 }
 
 Value run_count(BuiltinCall& call) {
@@ -149,7 +151,7 @@ Value run_index_of(BuiltinCall& call) {
     }
     ListBuilder found(call.arena());
     for (std::size_t i = 0; i < items.size(); ++i) {
-        if (same(items[i], call[1])) {
+        if (same(call, items[i], call[1])) {
             found.add(Value::integer(static_cast<std::int64_t>(i) + 1));
         }
     }
@@ -162,7 +164,7 @@ bool add_distinct(BuiltinCall& call, ListBuilder& distinct, std::span<const Valu
         if (!call.spend(1 + distinct.size() / 8)) {
             return false;
         }
-        if (!holds(distinct.items(), item)) {
+        if (!holds(call, distinct.items(), item)) {
             distinct.add(item);
         }
     }

@@ -138,6 +138,7 @@ struct Unit {
     std::uint32_t input_local = 0;
     Type type;
     std::vector<Slot> slots;
+    std::size_t slot_count_min = 0;  ///< One more than the last of `slots`.
     std::optional<SimpleTests> simple_tests;
 
     // Owned by the codes that point at them; deques keep addresses.

@@ -8,6 +8,9 @@ namespace attune::feel {
 
 namespace {
 
+/// Where nobody counts: what a million items do not tell is not known.
+constexpr std::uint64_t kItemsMax = 1'000'000;
+
 /// False beats null beats true: all parts must be equal.
 Value both(const Value& lhs, const Value& rhs) {
     if (lhs.is_false() || rhs.is_false()) {
@@ -16,27 +19,41 @@ Value both(const Value& lhs, const Value& rhs) {
     return lhs.null() || rhs.null() ? Value() : Value::boolean(true);
 }
 
-Value equal_lists(std::span<const Value> lhs, std::span<const Value> rhs) {
+/// False once there are none left.
+bool take_item(std::uint64_t& items_left) {
+    items_left -= items_left > 0 ? 1 : 0;
+    return items_left > 0;
+}
+
+Value equal_lists(
+    std::span<const Value> lhs, std::span<const Value> rhs, std::uint64_t& items_left
+) {
     if (lhs.size() != rhs.size()) {
         return Value::boolean(false);
     }
     Value result = Value::boolean(true);
     for (std::size_t i = 0; i < lhs.size() && !result.is_false(); ++i) {
-        result = both(result, equal(lhs[i], rhs[i]));
+        if (!take_item(items_left)) {
+            return {};
+        }
+        result = both(result, equal(lhs[i], rhs[i], items_left));
     }
     return result;
 }
 
-Value equal_contexts(const Value& lhs, const Value& rhs) {
+Value equal_contexts(const Value& lhs, const Value& rhs, std::uint64_t& items_left) {
     if (lhs.as_context().size() != rhs.as_context().size()) {
         return Value::boolean(false);
     }
     Value result = Value::boolean(true);
     for (const Entry& entry : lhs.as_context()) {
+        if (!take_item(items_left)) {
+            return {};
+        }
         if (!rhs.has(entry.key)) {
             return Value::boolean(false);
         }
-        result = both(result, equal(entry.value, rhs.get(entry.key)));
+        result = both(result, equal(entry.value, rhs.get(entry.key), items_left));
     }
     return result;
 }
@@ -128,6 +145,11 @@ std::optional<std::strong_ordering> compare(const Value& lhs, const Value& rhs) 
 }
 
 Value equal(const Value& lhs, const Value& rhs) {
+    std::uint64_t items_left = kItemsMax;
+    return equal(lhs, rhs, items_left);
+}
+
+Value equal(const Value& lhs, const Value& rhs, std::uint64_t& items_left) {
     if (lhs.null() || rhs.null()) {
         return Value::boolean(lhs.null() && rhs.null());
     }
@@ -138,9 +160,9 @@ Value equal(const Value& lhs, const Value& rhs) {
     case Value::Kind::Boolean:
         return Value::boolean(lhs.as_boolean() == rhs.as_boolean());
     case Value::Kind::List:
-        return equal_lists(lhs.as_list(), rhs.as_list());
+        return equal_lists(lhs.as_list(), rhs.as_list(), items_left);
     case Value::Kind::Context:
-        return equal_contexts(lhs, rhs);
+        return equal_contexts(lhs, rhs, items_left);
     case Value::Kind::Range:
         return equal_ranges(lhs.as_range(), rhs.as_range());
     case Value::Kind::Time:
@@ -186,12 +208,15 @@ Value in_range(const Value& value, const RangeValue& range) {
 
 namespace {
 
-Value in_list(const Value& value, std::span<const Value> tests) {
+Value in_list(const Value& value, std::span<const Value> tests, std::uint64_t& items_left) {
     Value result = Value::boolean(false);
     for (const Value& test : tests) {
+        if (!take_item(items_left)) {
+            return {};
+        }
         const Value one = test.is(Value::Kind::Range) && !value.is(Value::Kind::Range)
                               ? in_range(value, test.as_range())
-                              : equal(value, test);
+                              : equal(value, test, items_left);
         if (one.is_true()) {
             return one;
         }
@@ -202,6 +227,11 @@ Value in_list(const Value& value, std::span<const Value> tests) {
 }  // namespace
 
 Value in(const Value& value, const Value& test) {
+    std::uint64_t items_left = kItemsMax;
+    return in(value, test, items_left);
+}
+
+Value in(const Value& value, const Value& test, std::uint64_t& items_left) {
     if (test.is(Value::Kind::Range)) {
         if (value.is(Value::Kind::Range)) {
             return equal(value, test);
@@ -210,15 +240,15 @@ Value in(const Value& value, const Value& test) {
     }
     if (test.is(Value::Kind::List)) {
         // A list is in a list that equals it as well as in one that holds it.
-        if (value.is(Value::Kind::List) && equal(value, test).is_true()) {
+        if (value.is(Value::Kind::List) && equal(value, test, items_left).is_true()) {
             return Value::boolean(true);
         }
-        return in_list(value, test.as_list());
+        return in_list(value, test.as_list(), items_left);
     }
-    return equal(value, test);
+    return equal(value, test, items_left);
 }
 
-bool is_same(const Value& lhs, const Value& rhs) {
+bool is_same(const Value& lhs, const Value& rhs, std::uint64_t& items_left) {
     if (lhs.kind() != rhs.kind()) {
         return false;
     }
@@ -229,7 +259,7 @@ bool is_same(const Value& lhs, const Value& rhs) {
         !same_zone(lhs.as_date_time().zone, rhs.as_date_time().zone)) {
         return false;
     }
-    return equal(lhs, rhs).is_true();
+    return equal(lhs, rhs, items_left).is_true();
 }
 
 }  // namespace attune::feel

@@ -41,6 +41,7 @@ Compilation compile_with(
     unit->type = unit->tree->type;
     unit->local_count = parser.local_count();
     compile_unit(*unit, options.dialect);
+    unit->slot_count_min = unit->slots.empty() ? 0 : std::size_t{unit->slots.back()} + 1;
     unit->simple_tests = find_simple_tests(*unit);
     compilation.expression = detail::Unit::seal(std::move(unit));
     return compilation;
@@ -66,7 +67,7 @@ Compilation Expression::compile_unary_tests(
 
 Value Expression::evaluate(Evaluation& evaluation, std::span<const Value> slots) const {
     const detail::Unit& unit = *unit_;
-    ATTUNE_ASSERT(unit.slots.empty() || unit.slots.back() < slots.size());
+    ATTUNE_ASSERT(unit.slot_count_min <= slots.size());
     if (unit.root->op == Op::SlotValue && evaluation.exceeded == nullptr) {
         return slots[unit.root->index];
     }
@@ -89,7 +90,7 @@ Value Expression::evaluate(Evaluation& evaluation, std::span<const Value> slots)
 Value Expression::test(Evaluation& evaluation, const Value& input, std::span<const Value> slots)
     const {
     const detail::Unit& unit = *unit_;
-    ATTUNE_ASSERT(unit.slots.empty() || unit.slots.back() < slots.size());
+    ATTUNE_ASSERT(unit.slot_count_min <= slots.size());
     ATTUNE_ASSERT(unit.local_count > 0);
     evaluation.depth += unit.root->height;
     Value result;

@@ -47,6 +47,35 @@ TEST(Limits, StopTextAndListsThatGrowWithoutEnd) {
     EXPECT_EQ(exceeded("for i in 1..100000 return [partial[-1]]"), "nesting of values (200)");
 }
 
+// A list of a list twice, and so on: a trillion items in the memory of forty.
+constexpr std::string_view kShared =
+    "{f: function(x, n) if n = 0 then x else f([x, x], n - 1), "
+    "g: function(x, n) if n = 0 then x else g({a: x, b: x}, n - 1), r: ";
+
+TEST(Limits, StopComparingValuesThatAreLargerThanTheirMemory) {
+    for (const std::string_view comparison :
+         {"f(1, 40) = f(1, 40)",
+          "g(1, 40) = g(1, 40)",
+          "f(1, 40) in [f(1, 40)]",
+          "f(1, 40) in (f(2, 40), f(1, 40))",
+          "is(f(1, 40), f(1, 40))",
+          "list contains([f(1, 40)], f(1, 40))",
+          "index of([f(1, 40)], f(1, 40))",
+          "distinct values([f(1, 40), f(1, 40)])",
+          "count(flatten(f(1, 40)))"}) {
+        EXPECT_EQ(exceeded(std::string(kShared) + std::string(comparison) + "}.r"), "steps_max")
+            << comparison;
+    }
+    EXPECT_EQ(
+        exceeded(std::string(kShared) + "string length(string(f(1, 40)))}.r"), "string_bytes_max"
+    );
+    EXPECT_EQ(exceeded(std::string(kShared) + "f(1, 10) = f(1, 10)}.r"), "");
+}
+
+TEST(Limits, CountTheItemsThatInLooksAt) {
+    EXPECT_EQ(exceeded("{l: for i in 1..100000 return i, r: l[item in l]}.r"), "steps_max");
+}
+
 TEST(Limits, StopRegularExpressionsThatBacktrackWithoutEnd) {
     const std::string text = "matches(\"" + std::string(40, 'a') + "!\", \"^(a+)+$\")";
     EXPECT_EQ(exceeded(text), "regex_steps_max");

@@ -176,11 +176,15 @@ std::string quoted(std::string_view text) {
 }
 
 std::string to_feel_string(const Value& value) {
+    return to_feel_string(value, kUnbounded);
+}
+
+std::string to_feel_string(const Value& value, std::size_t bytes_max) {
     if (value.is(Value::Kind::String)) {
         return std::string(value.as_string());
     }
     std::string out;
-    append(value, false, out);
+    append(value, false, out, bytes_max);
     return out;
 }
 

@@ -11,6 +11,9 @@ namespace attune::feel {
 /// durations stand bare. Null gives "null".
 [[nodiscard]] std::string to_feel_string(const Value& value);
 
+/// The same; longer than `bytes_max`, and broken off somewhere behind, if it would be longer.
+[[nodiscard]] std::string to_feel_string(const Value& value, std::size_t bytes_max);
+
 /// FEEL text that evaluates to `value`: `"a\nb"`, `[1, 2]`, `{a: 1}`, `@"2024-01-31"`, `[1..5)`.
 /// Functions are written as `function(a, b)`.
 [[nodiscard]] std::string to_literal(const Value& value);

@@ -3,6 +3,7 @@
 #include <array>
 #include <limits>
 
+#include "base/same_text.h"
 #include "feel/arithmetic.h"
 #include "feel/conversion.h"
 #include "feel/equality.h"
@@ -61,16 +62,19 @@ struct Aligned {
     bool fits;
 };
 
-Aligned align(const Value& lhs, const Value& rhs) {
+[[gnu::always_inline]] inline Aligned align(const Value& lhs, const Value& rhs) {
     Aligned both{lhs.small_coefficient(), rhs.small_coefficient(), lhs.small_exponent(), true};
     const int gap = both.exponent - rhs.small_exponent();
+    if (gap == 0) {
+        return both;
+    }
     if (gap > 0) {
         both.exponent = rhs.small_exponent();
         both.fits = gap <= kSmallExponentMax &&
                     !__builtin_mul_overflow(
                         both.left, kPowersOfTen[static_cast<std::size_t>(gap)], &both.left
                     );
-    } else if (gap < 0) {
+    } else {
         both.fits = gap >= -kSmallExponentMax &&
                     !__builtin_mul_overflow(
                         both.right, kPowersOfTen[static_cast<std::size_t>(-gap)], &both.right
@@ -82,7 +86,7 @@ Aligned align(const Value& lhs, const Value& rhs) {
 /// Arithmetic where both are small and the result is too: nearly all of it in real rules. Null if
 /// it is not so simple.
 template <BinaryOp op>
-Value quick(const Value& lhs, const Value& rhs) {
+[[gnu::always_inline]] inline Value quick(const Value& lhs, const Value& rhs) {
     std::int64_t coefficient = 0;
     int exponent = 0;
     bool fits = false;
@@ -169,14 +173,14 @@ template <BinaryOp op>
 
 template <BinaryOp op>
 [[gnu::noinline]] Value slow_equality(const Code& code, Frame& frame, Value lhs, Value rhs) {
-    if (lhs.is(Kind::String) && rhs.is(Kind::String)) {
-        return Value::boolean(holds<op>(lhs.as_string(), rhs.as_string()));
-    }
-    const Value same = equal(lhs, rhs);
-    if (same.null()) {
+    const Value same =
+        count_items(frame.evaluation, site_of(code, frame), [&](std::uint64_t& items_left) {
+            return equal(lhs, rhs, items_left);
+        });
+    if (same.null() && frame.evaluation.exceeded == nullptr) {
         return fail(code, frame, "values of different kinds have no equality", {lhs, rhs});
     }
-    return Value::boolean(same.as_boolean() == (op == BinaryOp::Equal));
+    return same.null() ? same : Value::boolean(same.as_boolean() == (op == BinaryOp::Equal));
 }
 
 constexpr bool equality(BinaryOp op) {
@@ -187,6 +191,12 @@ template <BinaryOp op, Place first, Place second>
 Value run_comparison(const Code& code, Frame& frame) {
     const Value lhs = read<first>(*code.a, frame);
     const Value rhs = read<second>(*code.b, frame);
+    if constexpr (equality(op)) {
+        if (lhs.is(Kind::String) && rhs.is(Kind::String)) {
+            const bool same = same_text(lhs.as_string(), rhs.as_string());
+            return Value::boolean(same == (op == BinaryOp::Equal));
+        }
+    }
     if (small_numbers(lhs, rhs)) [[likely]] {
         const Aligned both = align(lhs, rhs);
         if (both.fits) [[likely]] {
@@ -213,11 +223,11 @@ Value run_comparison(const Code& code, Frame& frame) {
 // Tables 50 and 51: false decides "and", true decides "or", whatever the other side is.
 template <bool decisive>
 Value run_logic(const Code& code, Frame& frame) {
-    const Value lhs = operand(*code.a, frame);
+    const Value lhs = run(*code.a, frame);
     if (decisive ? lhs.is_true() : lhs.is_false()) {
         return lhs;
     }
-    const Value rhs = operand(*code.b, frame);
+    const Value rhs = run(*code.b, frame);
     if (decisive ? rhs.is_true() || (lhs.is_false() && rhs.is_false())
                  : rhs.is_false() || (lhs.is_true() && rhs.is_true())) [[likely]] {
         return rhs;

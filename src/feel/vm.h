@@ -67,6 +67,10 @@ Value fail(
 /// Marks the evaluation as over a limit; gives null.
 Value exceed(Evaluation& evaluation, const Site& site, const char* limit);
 
+/// Fails over whichever limit `charge` or `charge_memory` has found.
+Value exceed_steps(Evaluation& evaluation, const Site& site);
+Value exceed_memory(Evaluation& evaluation, const Site& site);
+
 /// Counts `steps`; false once the evaluation has gone over a limit.
 inline bool charge(Evaluation& evaluation, std::uint64_t steps) {
     evaluation.steps += steps;
@@ -83,9 +87,17 @@ inline Site site_of(const Code& code, const Frame& frame) {
     return {frame.unit.text, code.offset, code.length};
 }
 
-/// Fails over whichever limit `charge` or `charge_memory` has found.
-Value exceed_steps(Evaluation& evaluation, const Site& site);
-Value exceed_memory(Evaluation& evaluation, const Site& site);
+/// Runs `compare(items_left)`, which looks at as many items as there are steps left, and counts
+/// those; null, over the limit, if they do not suffice.
+template <typename Compare>
+Value count_items(Evaluation& evaluation, const Site& site, const Compare& compare) {
+    const std::uint64_t steps_max = evaluation.limits.steps_max;
+    const std::uint64_t before = evaluation.steps < steps_max ? steps_max - evaluation.steps : 0;
+    std::uint64_t items_left = before + 1;
+    const Value result = compare(items_left);
+    evaluation.steps += before + 1 - items_left;
+    return items_left == 0 ? exceed_steps(evaluation, site) : result;
+}
 
 // The operations that do not fit into one screen, by file.
 

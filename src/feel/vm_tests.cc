@@ -9,7 +9,10 @@ using Kind = Value::Kind;
 
 Value comparison(const Code& code, Frame& frame, const Value& input, const Value& bound) {
     if (code.comparison == BinaryOp::Equal || code.comparison == BinaryOp::NotEqual) {
-        const Value same = equal(input, bound);
+        const Value same =
+            count_items(frame.evaluation, site_of(code, frame), [&](std::uint64_t& items_left) {
+                return equal(input, bound, items_left);
+            });
         return same.null() || code.comparison == BinaryOp::Equal
                    ? same
                    : Value::boolean(!same.as_boolean());
@@ -56,7 +59,9 @@ Value run_test(const Code& code, Frame& frame) {
     if (code.op == Op::Passes && (tested.is(Kind::Boolean) || tested.null())) {
         return tested;
     }
-    return in(input, tested);
+    return count_items(frame.evaluation, site_of(code, frame), [&](std::uint64_t& items_left) {
+        return in(input, tested, items_left);
+    });
 }
 
 Value run_in(const Code& code, Frame& frame) {
