@@ -156,9 +156,9 @@ TEST(Workspace, SaysEveryErrorAtOnceWithPlaceAndHint) {
 segmnts: {}
 )"),
         R"(w.yaml:2:17: cannot read feature "a": unknown key "windw"; did you mean "window"?
-w.yaml:3:25: cannot read "window" of feature "b": must be a time span such as 30m or 7d (ms, s, m, h, d, w), got "an hour"
+w.yaml:3:25: cannot read "window" of feature "b": must be a time span such as 30m or 7d (ms, s, m, h, d, w), or one of today, this week, this month, this year, got "an hour"
 w.yaml:4:6: cannot read feature "c": sum needs `of`: what to take from the event
-w.yaml:5:6: cannot read feature "d": it needs only one of count, sum, min, max, avg, stddev, distinct, last, first, top, since, rate, ratio
+w.yaml:5:6: cannot read feature "d": it needs only one of count, sum, min, max, avg, stddev, distinct, last, first, top, since, rate, ratio, set, session, quantile
 w.yaml:6:6: cannot read feature "e": must be a mapping, got a list
 w.yaml:7:1: cannot read the file: unknown section "segmnts"; did you mean "segments"?
 6 errors, 0 warnings
@@ -295,7 +295,8 @@ TEST(Workspace, KeepsKnownNamesWhoseValueIsWrong) {
         complaints("features: {a: {count: X, window: 0}, r: {ratio: [a, a]}}\n"),
         "w.yaml:1:34: cannot read \"window\" of feature \"a\": must be a time span such as 30m or "
         "7d (ms, "
-        "s, m, h, d, w), got \"0\"\n1 error, 0 warnings\n"
+        "s, m, h, d, w), or one of today, this week, this month, this year, got \"0\"\n1 error, 0 "
+        "warnings\n"
     );
 }
 
