@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,12 @@ struct LogVerification {
 /// Checks every checksum, every position and every entry; Corrupt, with file and offset, for
 /// damage.
 [[nodiscard]] Result<LogVerification> verify_log(
+    files::FileSystem& files, const std::string& folder
+);
+
+/// The log in `folder` as it is now, to be read only: it ends where it ends at this moment, even if
+/// a server goes on writing it. What a crash has left unfinished is not part of it.
+[[nodiscard]] Result<std::unique_ptr<Log>> open_to_read(
     files::FileSystem& files, const std::string& folder
 );
 
