@@ -80,7 +80,7 @@ Status settle_version(files::FileSystem& files, const StoreOptions& options, Acc
             Error::Kind::Corrupt,
             "cannot open the state: \"" + path + "\", which names its version, is missing"};
     }
-    if (access == Access::Read) {
+    if (access != Access::Write) {
         return text.error();
     }
     return files::replace_file(
@@ -156,11 +156,13 @@ Result<Database> open_database(const StoreOptions& options, Access access) {
     }
     Database database;
     database.files = &files;
-    Result<std::unique_ptr<files::Lock>> lock = files.lock(options.folder + "/lock");
-    if (!lock.ok()) {
-        return lock.error();
+    if (access != Access::Watch) {
+        Result<std::unique_ptr<files::Lock>> lock = files.lock(options.folder + "/lock");
+        if (!lock.ok()) {
+            return lock.error();
+        }
+        database.lock = std::move(lock).value();
     }
-    database.lock = std::move(lock).value();
     if (Status settled = settle_version(files, options, access); !settled.ok()) {
         return settled.error();
     }
@@ -169,6 +171,9 @@ Result<Database> open_database(const StoreOptions& options, Access access) {
     if (options.files != nullptr) {
         database.env = make_env(*options.files);
         rocks.env = database.env.get();
+    }
+    if (access == Access::Watch) {
+        rocks.max_open_files = -1;  // All at once: a compaction may remove them afterwards.
     }
     rocksdb::DB* db = nullptr;
     const rocksdb::Status status =

@@ -20,7 +20,11 @@ struct Database {
     std::unique_ptr<rocksdb::DB> db;
 };
 
-enum class Access : std::uint8_t { Write, Read };
+enum class Access : std::uint8_t {
+    Write,
+    Read,
+    Watch,  ///< Reads without the lock what is flushed at this moment; a server may be writing.
+};
 
 /// Checks the folder's version, takes its lock and opens what it holds.
 [[nodiscard]] Result<Database> open_database(const StoreOptions& options, Access access);

@@ -224,8 +224,10 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<StateStore>> open_store(const StoreOptions& options) {
-    Result<Database> database = open_database(options, Access::Write);
+namespace {
+
+Result<std::unique_ptr<StateStore>> open_as(const StoreOptions& options, Access access) {
+    Result<Database> database = open_database(options, access);
     if (!database.ok()) {
         return database.error();
     }
@@ -250,6 +252,24 @@ Result<std::unique_ptr<StateStore>> open_store(const StoreOptions& options) {
     return std::unique_ptr<StateStore>(
         std::make_unique<RocksStore>(std::move(database).value(), options, position)
     );
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StateStore>> open_store(const StoreOptions& options) {
+    return open_as(options, Access::Write);
+}
+
+Result<std::unique_ptr<StateStore>> open_to_read(const StoreOptions& options) {
+    // A server may remove a file, or flush, between two steps of an attempt.
+    constexpr int kAttemptsMax = 5;
+    for (int attempt = 1;; ++attempt) {
+        Result<std::unique_ptr<StateStore>> store = open_as(options, Access::Watch);
+        if (store.ok() || attempt == kAttemptsMax || store.error().kind == Error::Kind::NotFound ||
+            store.error().kind == Error::Kind::Conflict) {
+            return store;
+        }
+    }
 }
 
 Status verify_store(const StoreOptions& options) {

@@ -31,6 +31,10 @@ struct StoreOptions {
 /// folder cannot be written.
 [[nodiscard]] Result<std::unique_ptr<StateStore>> open_store(const StoreOptions& options);
 
+/// What a store holds on disk at this moment, for reading only and without its lock: a server may
+/// be writing it. Position and content are those of its last flush. NotFound when there is none.
+[[nodiscard]] Result<std::unique_ptr<StateStore>> open_to_read(const StoreOptions& options);
+
 /// Reads every block of a store that nobody has open and checks it.
 [[nodiscard]] Status verify_store(const StoreOptions& options);
 
