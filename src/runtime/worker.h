@@ -20,6 +20,7 @@
 #include "runtime/call_entry.h"
 #include "runtime/entry.h"
 #include "runtime/kept.h"
+#include "runtime/mutant.h"
 #include "runtime/numbers.h"
 #include "runtime/programs.h"
 #include "runtime/work.h"
@@ -45,6 +46,7 @@ struct Commons {
     std::size_t deliveries_in_flight_max = 64;  ///< Per worker.
     std::size_t queue_max = 100'000;  ///< Works waiting on one worker; further ones are refused.
     Duration tick{100};
+    Mutant mutant = Mutant::None;  ///< For tests alone.
 };
 
 /// A program as one worker folds with it.

@@ -30,7 +30,8 @@ Error corrupt(const std::string& what) {
 }  // namespace
 
 Position Worker::collect(StateBatch& batch) {
-    const Position position = commons_.log->end();
+    const Position position =
+        commons_.log->end() + (commons_.mutant == Mutant::PositionAhead ? 1U : 0U);
     for (std::uint32_t i = 0; i < engine::kShardCount; ++i) {
         if (!shards_[i]) {
             continue;
