@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "host/cli_backup.h"
 #include "host/cli_dmn.h"
 #include "host/cli_feel.h"
 #include "host/cli_log.h"
@@ -73,6 +74,13 @@ constexpr std::array kCommands{
         "List, verify, dump and follow a server's log",
         run_log,
         "ls verify dump tail --help"},
+    Command{"backup", "Copy a data folder while its server runs", run_backup, "--json --help"},
+    Command{
+        "restore",
+        "Make a data folder from a backup, up to a place or time",
+        run_restore,
+        "--to-position --to-time --json --help"},
+    Command{"verify", "Check every checksum, and the state against its log", run_verify, "--help"},
     Command{"bench", "Measure", run_bench, "--list --input --json --help"},
     Command{
         "completion", "Print a completion script for bash, zsh or fish", run_completion, "--help"},

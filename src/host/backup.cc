@@ -1,0 +1,294 @@
+#include "host/backup.h"
+
+#include <utility>
+#include <vector>
+
+#include "files/posix.h"
+#include "log/segments/copy.h"
+#include "log/segments/inspect.h"
+#include "state/rocksdb/rocks_store.h"
+
+namespace attune::host {
+namespace {
+
+using files::FileSystem;
+
+constexpr std::string_view kManifest = "attune backup 1\n";
+constexpr std::uint64_t kProgramFileBytesMax = 64U << 20U;
+constexpr std::size_t kStateBatchBytes = 4U << 20U;
+
+bool there(const std::string& folder) {
+    return files::posix().list(folder).ok();
+}
+
+/// The manifest names the format; a folder without one must be empty.
+Status settle_manifest(FileSystem& files, const std::string& folder, bool start) {
+    const std::string path = folder + "/backup";
+    const Result<std::string> text = files::read_file(files, path, kManifest.size());
+    if (text.ok() && text.value() == kManifest) {
+        return Done{};
+    }
+    if (text.ok() || text.error().kind != Error::Kind::NotFound) {
+        return Error{
+            Error::Kind::Conflict,
+            "cannot use \"" + folder + "\": \"" + path +
+                "\" does not name a backup of format 1; a newer version of Attune may have written "
+                "it"};
+    }
+    const Result<std::vector<std::string>> names = files.list(folder);
+    if (!start || (names.ok() && !names.value().empty())) {
+        return Error{
+            Error::Kind::Conflict, "cannot use \"" + folder + "\": it holds no backup of Attune's"};
+    }
+    if (Status made = files::create_durable_directory(files, folder); !made.ok()) {
+        return made;
+    }
+    return files::replace_file(files, path, kManifest);
+}
+
+/// Copies a folder of files, and folders below it, durably.
+Status copy_tree(FileSystem& files, const std::string& from, const std::string& to) {
+    if (Status made = files::create_durable_directory(files, to); !made.ok()) {
+        return made;
+    }
+    const Result<std::vector<std::string>> names = files.list(from);
+    if (!names.ok()) {
+        return names.error();
+    }
+    for (const std::string& name : names.value()) {
+        const std::string source = from + "/" + name;
+        const std::string target = to + "/" + name;
+        Status copied = Done{};
+        if (files.list(source).ok()) {
+            copied = copy_tree(files, source, target);
+        } else {
+            const Result<std::string> text = files::read_file(files, source, kProgramFileBytesMax);
+            copied =
+                text.ok() ? files::replace_file(files, target, text.value()) : Status(text.error());
+        }
+        if (!copied.ok()) {
+            return copied;
+        }
+    }
+    return Done{};
+}
+
+/// Programs never change once they are there, so one that is there is left alone.
+Status copy_programs(FileSystem& files, const std::string& from, const std::string& to) {
+    if (Status made = files::create_durable_directory(files, to); !made.ok()) {
+        return made;
+    }
+    const Result<std::vector<std::string>> names = files.list(from);
+    if (!names.ok()) {
+        return names.error();
+    }
+    for (const std::string& name : names.value()) {
+        if (name.ends_with(".draft") || there(to + "/" + name)) {
+            continue;
+        }
+        // A draft that a crash left is written over: it is the same program.
+        const std::string draft = to + "/" + name + ".draft";
+        if (Status copied = copy_tree(files, from + "/" + name, draft); !copied.ok()) {
+            return copied;
+        }
+        if (Status renamed = files.rename(draft, to + "/" + name); !renamed.ok()) {
+            return renamed;
+        }
+    }
+    return files.sync_directory(to);
+}
+
+Status copy_store(const StateStore& from, StateStore& to) {
+    for (const Family family :
+         {Family::Customers,
+          Family::Identifiers,
+          Family::Outbox,
+          Family::Decisions,
+          Family::Quarantine,
+          Family::Meta}) {
+        StateBatch batch;
+        Status written = Done{};
+        const Status scanned = from.scan(family, {}, [&](auto key, auto value) {
+            batch.put(family, key, value);
+            if (batch.bytes() > kStateBatchBytes) {
+                written = to.write(batch, from.position());
+                batch.clear();
+            }
+            return written.ok();
+        });
+        if (!scanned.ok() || !written.ok()) {
+            return scanned.ok() ? written : scanned;
+        }
+        if (written = to.write(batch, from.position()); !written.ok()) {
+            return written;
+        }
+    }
+    return to.flush();
+}
+
+/// Copies the state in `from`, as last flushed, to a new folder; the position it is complete up to.
+Result<Position> copy_state(const std::string& from, const std::string& to) {
+    FileSystem& files = files::posix();
+    const std::string draft = to + ".draft";
+    if (there(draft)) {
+        return Error{
+            Error::Kind::Conflict,
+            "cannot copy the state: an interrupted attempt left \"" + draft + "\"; remove it"};
+    }
+    rocks::StoreOptions options;
+    options.folder = from;
+    const Result<std::unique_ptr<StateStore>> source = rocks::open_to_read(options);
+    if (!source.ok()) {
+        return source.error();
+    }
+    options.folder = draft;
+    {
+        const Result<std::unique_ptr<StateStore>> target = rocks::open_store(options);
+        if (!target.ok()) {
+            return target.error();
+        }
+        if (Status copied = copy_store(*source.value(), *target.value()); !copied.ok()) {
+            return copied.error();
+        }
+    }
+    if (Status verified = rocks::verify_store(options); !verified.ok()) {
+        return verified.error();
+    }
+    if (Status renamed = files.rename(draft, to); !renamed.ok()) {
+        return renamed.error();
+    }
+    if (Status synced = files.sync_directory(files::parent_of(to)); !synced.ok()) {
+        return synced.error();
+    }
+    return source.value()->position();
+}
+
+Result<Position> position_of_state(const std::string& folder) {
+    rocks::StoreOptions options;
+    options.folder = folder;
+    const Result<std::unique_ptr<StateStore>> store = rocks::open_to_read(options);
+    return store.ok() ? Result<Position>(store.value()->position()) : store.error();
+}
+
+/// Adds what `copied` does not say and checks all of the log in `folder`.
+Result<BackupReport> finish(const std::string& folder, const segments::LogCopy& copied) {
+    const Result<segments::LogVerification> log =
+        segments::verify_log(files::posix(), folder + "/log");
+    if (!log.ok()) {
+        return log.error();
+    }
+    BackupReport report;
+    report.begin = log.value().begin;
+    report.end = log.value().end;
+    report.latest = copied.latest_now;
+    report.segments_copied = copied.segments_copied;
+    report.bytes_copied = copied.bytes_copied;
+    report.entries = log.value().entries;
+    report.with_state = there(folder + "/state");
+    if (report.begin.index == 0) {
+        return report;
+    }
+    const Result<Position> state = position_of_state(folder + "/state");
+    if (!state.ok()) {
+        return state.error();
+    }
+    if (state.value() < report.begin) {
+        return Error{
+            Error::Kind::Conflict,
+            "cannot use \"" + folder + "\": its log begins at " + to_string(report.begin) +
+                ", its state is complete up to " + to_string(state.value()) +
+                " only; the log was trimmed meanwhile, begin a new backup in another folder"};
+    }
+    report.begin = state.value();
+    return report;
+}
+
+}  // namespace
+
+Result<BackupReport> back_up(const std::string& data, const std::string& to) {
+    FileSystem& files = files::posix();
+    const Result<std::unique_ptr<Log>> log = segments::open_to_read(files, data + "/log");
+    if (!log.ok()) {
+        return log.error();
+    }
+    if (Status settled = settle_manifest(files, to, true); !settled.ok()) {
+        return settled.error();
+    }
+    // A log that does not begin at its start says nothing without the state before it. It comes
+    // before the log: the log is only ever trimmed behind a state that is on disk.
+    if (log.value()->begin().index > 0 && !there(to + "/log") && !there(to + "/state")) {
+        if (const Result<Position> state = copy_state(data + "/state", to + "/state");
+            !state.ok()) {
+            return state.error();
+        }
+    }
+    const Result<segments::LogCopy> copied =
+        segments::copy_log(files, data + "/log", to + "/log", {});
+    if (!copied.ok()) {
+        return copied.error();
+    }
+    // After the log: whatever program a batch names was kept before the batch was taken.
+    if (Status kept = copy_programs(files, data + "/programs", to + "/programs"); !kept.ok()) {
+        return kept.error();
+    }
+    return finish(to, copied.value());
+}
+
+Result<BackupReport> restore(
+    const std::string& from, const std::string& data, const RestoreUntil& until
+) {
+    FileSystem& files = files::posix();
+    if (Status settled = settle_manifest(files, from, false); !settled.ok()) {
+        return settled.error();
+    }
+    const std::string draft = data + ".restoring";
+    for (const std::string& folder : {data, draft}) {
+        if (there(folder)) {
+            return Error{
+                Error::Kind::Conflict,
+                "cannot restore to \"" + data + "\": \"" + folder +
+                    "\" is there already; move it away"};
+        }
+    }
+    if (Status made = files::create_durable_directory(files, draft); !made.ok()) {
+        return made.error();
+    }
+    const Result<segments::LogCopy> copied = segments::copy_log(
+        files,
+        from + "/log",
+        draft + "/log",
+        {.position = until.position, .time = until.time, .own_identity = true}
+    );
+    if (!copied.ok()) {
+        return copied.error();
+    }
+    if (Status kept = copy_programs(files, from + "/programs", draft + "/programs"); !kept.ok()) {
+        return kept.error();
+    }
+    if (there(from + "/state")) {
+        const Result<Position> state = copy_state(from + "/state", draft + "/state");
+        if (!state.ok()) {
+            return state.error();
+        }
+        if (copied.value().end < state.value()) {
+            return Error{
+                Error::Kind::NotFound,
+                "cannot restore to position " + to_string(copied.value().end) +
+                    ": the backup in \"" + from + "\" goes back to " + to_string(state.value()) +
+                    " only"};
+        }
+    }
+    Result<BackupReport> report = finish(draft, copied.value());
+    if (!report.ok()) {
+        return report;
+    }
+    if (Status renamed = files.rename(draft, data); !renamed.ok()) {
+        return renamed.error();
+    }
+    if (Status synced = files.sync_directory(files::parent_of(data)); !synced.ok()) {
+        return synced.error();
+    }
+    return report;
+}
+
+}  // namespace attune::host
