@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "dmn/program.h"
+#include "feel/vm.h"
 
 namespace attune::dmn {
 
@@ -61,6 +62,19 @@ Value Request::decide(const GraphElement& decision) {
 }
 
 Value ServiceFunction::call(feel::Evaluation& evaluation, std::span<const Value> arguments) const {
+    Value result;
+    evaluation.depth += kCallHeight;
+    if (evaluation.depth <= evaluation.limits.depth_max) {
+        result = answer(evaluation, arguments);
+    } else {
+        result = feel::exceed(evaluation, {}, "depth_max");
+    }
+    evaluation.depth -= kCallHeight;
+    return result;
+}
+
+Value ServiceFunction::answer(feel::Evaluation& evaluation, std::span<const Value> arguments)
+    const {
     Request request(program_, evaluation, explanation_of(evaluation));
     for (std::size_t at = 0; at < parts_->parameters.size(); ++at) {
         request.set(parts_->parameters[at], at < arguments.size() ? arguments[at] : Value());

@@ -372,6 +372,47 @@ TEST(Model, EvaluatesAllDecisionsEachOnce) {
     EXPECT_EQ(decided, 3U);
 }
 
+TEST(Model, StopsAServiceThatCallsItselfWithoutEnd) {
+    const std::string requires_service =
+        "<knowledgeRequirement><requiredKnowledge href=\"#s\"/></knowledgeRequirement>";
+    Asked ask({file(
+        "<decisionService id=\"s\" name=\"serve\"><outputDecision href=\"#Out\"/>"
+        "<inputData href=\"#x\"/></decisionService>" +
+        input("x", "number") +
+        decision(
+            "Out",
+            requires_service + requires_input("x") + "<invocation>" + literal("serve") +
+                binding("x", "x") + "</invocation>"
+        )
+    )});
+    const Answer answer = ask("Out", R"({"x": 1})");
+    EXPECT_EQ(answer.value, "null");
+    EXPECT_EQ(answer.warning, "the evaluation goes over its limit depth_max");
+}
+
+TEST(Model, RefusesChainsOfDecisionsThatAreTooLong) {
+    const auto link = [](int at) {
+        const std::string before = "D" + std::to_string(at - 1);
+        const std::string inside =
+            at == 0 ? literal("0") : requires_decision("#" + before) + literal(before + " + 1");
+        return decision("D" + std::to_string(at), inside);
+    };
+    constexpr int kLength = 2'000;
+    std::string upwards;
+    std::string downwards;
+    for (int at = 0; at < kLength; ++at) {
+        upwards += link(at);
+        downwards += link(kLength - 1 - at);
+    }
+    for (const std::string& body : {upwards, downwards}) {
+        const File one = file(body);
+        const Compilation compiled = Model::compile({&one, 1});
+        EXPECT_NE(
+            compiled.error().find("more than 500 decisions build on each other"), std::string::npos
+        ) << compiled.error();
+    }
+}
+
 TEST(Model, ReadsImportsWithAndWithoutPrefix) {
     const File far = file(
         "<itemDefinition name=\"tN\"><typeRef>number</typeRef></itemDefinition>" +

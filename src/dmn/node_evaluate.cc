@@ -14,10 +14,6 @@ namespace {
 
 using feel::Evaluation;
 
-/// What one call of a boxed function counts as against the limit on nested operations: it takes
-/// the machine's stack as so many of FEEL's do.
-constexpr std::uint32_t kCallHeight = 8;
-
 /// A function defined inside a decision: the frame around it, continued at each call.
 class Closure final : public feel::Function {
 public:

@@ -91,9 +91,16 @@ public:
     [[nodiscard]] const Parts& parts() const { return *parts_; }
 
 private:
+    [[nodiscard]] Value answer(feel::Evaluation& evaluation, std::span<const Value> arguments)
+        const;
+
     const Program& program_;
     std::unique_ptr<const Parts> parts_;
 };
+
+/// What one call of a boxed function or of a service counts as against the limit on nested
+/// operations: it takes the machine's stack as so many of FEEL's do.
+constexpr std::uint32_t kCallHeight = 8;
 
 /// Where tables evaluated by `evaluation` leave their traces; may be null.
 [[nodiscard]] inline Explanation* explanation_of(const feel::Evaluation& evaluation) {

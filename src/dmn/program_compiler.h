@@ -37,6 +37,14 @@ private:
         feel::Type type;                   ///< As seen by those who require it.
     };
 
+    /// What walking the graph has found of an element.
+    struct Visit {
+        enum class State : std::uint8_t { Unseen, Open, Done };
+
+        State state = State::Unseen;
+        std::size_t height = 0;  ///< Of the longest chain of decisions below.
+    };
+
     // Files: program_compiler.cc.
     void read(std::span<const File> files);
     void use(std::size_t unit);
@@ -71,7 +79,10 @@ private:
 
     // Goals: program_goals.cc.
     void break_cycles();
-    bool visit(ElementNumber number, std::size_t depth, std::vector<std::uint8_t>& state);
+    void visit(ElementNumber number, std::size_t depth, std::vector<Visit>& visits);
+    [[nodiscard]] std::size_t visit_requirements(
+        ElementNumber number, std::size_t depth, std::vector<Visit>& visits
+    );
     void make_goals();
     void gather_decisions();
     void collect_inputs(

@@ -10,47 +10,55 @@ namespace {
 /// How many decisions may build on each other: evaluating recurses along the graph.
 constexpr std::size_t kGraphDepthMax = 500;
 
-enum Visit : std::uint8_t { kUnseen, kOpen, kDone };
-
 }  // namespace
 
 void ProgramCompiler::break_cycles() {
-    std::vector<std::uint8_t> state(sources_.size(), kUnseen);
+    std::vector<Visit> visits(sources_.size());
     for (ElementNumber number = 0; number < sources_.size(); ++number) {
-        visit(number, 0, state);
+        visit(number, 0, visits);
     }
 }
 
-/// Whether the element may be evaluated; one that depends on itself loses its logic.
-bool ProgramCompiler::visit(
-    ElementNumber number, std::size_t depth, std::vector<std::uint8_t>& state
-) {
-    if (state[number] == kDone) {
-        return true;
+/// An element that depends on itself, or on too long a chain of others, loses its logic.
+void ProgramCompiler::visit(ElementNumber number, std::size_t depth, std::vector<Visit>& visits) {
+    if (visits[number].state == Visit::State::Done) {
+        return;
     }
-    GraphElement& element = program_->elements[number];
-    if (state[number] == kOpen || depth > kGraphDepthMax) {
+    const bool cycle = visits[number].state == Visit::State::Open;
+    if (!cycle && depth <= kGraphDepthMax) {
+        visits[number].state = Visit::State::Open;
+        const std::size_t height = visit_requirements(number, depth, visits);
+        visits[number] = {Visit::State::Done, height};
+    }
+    if (cycle || depth > kGraphDepthMax || visits[number].height > kGraphDepthMax) {
+        GraphElement& element = program_->elements[number];
+        visits[number].height = 0;
         CompileContext context = context_of(number);
         const Place place = sources_[number].decision ? sources_[number].decision->place : Place{};
         context.report(
             place,
-            state[number] == kOpen
-                ? std::string("requires itself, directly or through others")
-                : fmt::format("more than {} decisions build on each other", kGraphDepthMax)
+            cycle ? std::string("requires itself, directly or through others")
+                  : fmt::format("more than {} decisions build on each other", kGraphDepthMax)
         );
         element.logic.reset();
         element.requirements.clear();
-        return false;
     }
-    state[number] = kOpen;
-    if (element.kind == GraphElement::Kind::Decision) {
-        const std::vector<Requirement> requirements = element.requirements;
-        for (const Requirement& each : requirements) {
-            visit(each.element, depth + 1, state);
-        }
+}
+
+/// The longest chain of decisions that the element builds on.
+std::size_t ProgramCompiler::visit_requirements(
+    ElementNumber number, std::size_t depth, std::vector<Visit>& visits
+) {
+    if (program_->elements[number].kind != GraphElement::Kind::Decision) {
+        return 0;
     }
-    state[number] = kDone;
-    return true;
+    std::size_t height = 0;
+    const std::vector<Requirement> requirements = program_->elements[number].requirements;
+    for (const Requirement& each : requirements) {
+        visit(each.element, depth + 1, visits);
+        height = std::max(height, visits[each.element].height + 1);
+    }
+    return height;
 }
 
 void ProgramCompiler::make_goals() {

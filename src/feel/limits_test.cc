@@ -2,6 +2,7 @@
 
 #include "feel/expression.h"
 #include "feel/testing.h"
+#include "feel/text.h"
 
 namespace attune::feel {
 
@@ -70,6 +71,21 @@ TEST(Limits, StopComparingValuesThatAreLargerThanTheirMemory) {
         exceeded(std::string(kShared) + "string length(string(f(1, 40)))}.r"), "string_bytes_max"
     );
     EXPECT_EQ(exceeded(std::string(kShared) + "f(1, 10) = f(1, 10)}.r"), "");
+}
+
+TEST(Limits, KnowHowLargeAValueWouldBeWhenWritten) {
+    Arena arena;
+    Value value = Value::integer(1);
+    for (int level = 0; level < 40; ++level) {
+        const std::span<Value> both = arena.array<Value>(2);
+        both[0] = value;
+        both[1] = value;
+        value = Value::list(both);
+    }
+    EXPECT_TRUE(larger_than(value, 1'000'000));
+    const Value pair[] = {Value::integer(1), Value::list({})};
+    EXPECT_FALSE(larger_than(Value::list(pair), 2));
+    EXPECT_TRUE(larger_than(Value::list(pair), 1));
 }
 
 TEST(Limits, CountTheItemsThatInLooksAt) {

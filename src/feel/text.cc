@@ -166,7 +166,29 @@ void append(const Value& value, bool literal, std::string& out, std::size_t byte
     }
 }
 
+/// Counts down from `items_left`; false when there are none left.
+bool count_items(const Value& value, std::uint64_t& items_left) {
+    const bool list = value.is(Value::Kind::List);
+    const std::size_t size = list
+                                 ? value.as_list().size()
+                                 : (value.is(Value::Kind::Context) ? value.as_context().size() : 0);
+    for (std::size_t at = 0; at < size; ++at) {
+        if (items_left == 0) {
+            return false;
+        }
+        --items_left;
+        if (!count_items(list ? value.as_list()[at] : value.as_context()[at].value, items_left)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 }  // namespace
+
+bool larger_than(const Value& value, std::uint64_t items_max) {
+    return !count_items(value, items_max);
+}
 
 std::string quoted(std::string_view text) {
     std::string out = "\"";

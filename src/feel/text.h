@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,10 @@ namespace attune::feel {
 /// The same for messages: cut, with an ellipsis, where it gets longer than `bytes_max`. What is cut
 /// off costs nothing.
 [[nodiscard]] std::string to_short_literal(const Value& value, std::size_t bytes_max);
+
+/// Whether the value has more than `items_max` items and entries, counting those that it shares as
+/// often as they would be written: such a value may be far larger than its memory.
+[[nodiscard]] bool larger_than(const Value& value, std::uint64_t items_max);
 
 /// `text` between quotes, escaped as a FEEL string literal.
 [[nodiscard]] std::string quoted(std::string_view text);

@@ -17,6 +17,7 @@
 #include "dmn/inputs.h"
 #include "dmn/show.h"
 #include "dmn/tck.h"
+#include "feel/text.h"
 #include "host/dmn_rows.h"
 #include "value/json.h"
 
@@ -119,6 +120,9 @@ void warn_of_unknown(const Value& inputs, const dmn::Goal& goal) {
     }
 }
 
+/// Values that share their parts can be far larger than the memory they take.
+constexpr std::uint64_t kPrintedItemsMax = 10'000'000;
+
 void print_answer(
     const Value& answer,
     const dmn::Explanation& explanation,
@@ -126,6 +130,10 @@ void print_answer(
     bool explain
 ) {
     const feel::Warnings& warnings = *evaluation.warnings;
+    if (feel::larger_than(answer, kPrintedItemsMax)) {
+        fmt::print(stderr, "the answer has more than {} items\n", kPrintedItemsMax);
+        return;
+    }
     if (!explain) {
         fmt::print("{}\n", json::to_json(answer));
         for (const feel::Warning& each : warnings.kept()) {

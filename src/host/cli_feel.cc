@@ -91,6 +91,9 @@ void print_problems(std::string_view text, const std::vector<feel::Diagnostic>& 
     }
 }
 
+/// Values that share their parts can be far larger than the memory they take.
+constexpr std::uint64_t kPrintedItemsMax = 10'000'000;
+
 /// Evaluates and prints; the value if there is one, in `arena`.
 std::optional<Value> evaluate(
     std::string_view text, const Names& names, Arena& arena, bool json, bool types
@@ -105,6 +108,10 @@ std::optional<Value> evaluate(
     evaluation.now = SystemClock().now();
     evaluation.warnings = &warnings;
     const Value value = compilation.value().evaluate(evaluation);
+    if (feel::larger_than(value, kPrintedItemsMax)) {
+        fmt::print(stderr, "the value has more than {} items\n", kPrintedItemsMax);
+        return std::nullopt;
+    }
     fmt::print("{}", json ? json::to_json(value) : feel::to_feel_string(value));
     fmt::print("{}\n", types ? "    : " + to_string(feel::type_of(value)) : "");
     for (const feel::Warning& warning : warnings.kept()) {
