@@ -132,6 +132,10 @@ struct Totals {
     std::uint64_t accepted = 0;
     std::uint64_t duplicates = 0;
     std::uint64_t quarantined = 0;
+    std::uint64_t too_late = 0;
+    std::uint64_t held = 0;
+    std::uint64_t quiet_dropped = 0;
+    std::uint64_t capped = 0;
     std::uint64_t customers = 0;
     std::uint64_t state_bytes = 0;
     std::uint64_t pending = 0;
@@ -159,6 +163,10 @@ void gather(runtime::Worker& worker, Totals& totals) {
     totals.accepted += counts.accepted;
     totals.duplicates += counts.duplicates;
     totals.quarantined += counts.quarantined;
+    totals.too_late += counts.too_late;
+    totals.held += counts.held;
+    totals.quiet_dropped += counts.quiet_dropped;
+    totals.capped += counts.capped;
     totals.customers += worker.customer_count();
     totals.state_bytes += worker.state_bytes();
     totals.pending += outbox.pending;
@@ -200,6 +208,10 @@ std::string status_json(const Services& services, const Totals& totals) {
     object.number("events", totals.accepted);
     object.number("duplicates", totals.duplicates);
     object.number("quarantined", totals.quarantined);
+    object.number("too_late", totals.too_late);
+    object.number("campaigns_held", totals.held);
+    object.number("campaigns_dropped", totals.quiet_dropped);
+    object.number("actions_capped", totals.capped);
     object.number("customers", totals.customers);
     object.number("state_bytes", totals.state_bytes);
     object.number("decisions", numbers.decisions.value());

@@ -1,10 +1,14 @@
 #include <algorithm>
+#include <array>
 
 #include "api/ask.h"
 #include "api/routes.h"
 #include "customer/attributes.h"
+#include "customer/held.h"
 #include "customer/instances.h"
+#include "customer/limits.h"
 #include "customer/memberships.h"
+#include "customer/merges.h"
 #include "customer/sections.h"
 #include "value/json.h"
 #include "value/json_writer.h"
@@ -77,12 +81,70 @@ void write_patterns(const program::Program& program, const Blob& blob, std::stri
             pattern.steps[instance.step].absent ? "for the time to pass"
                                                 : pattern.steps[instance.step].name
         );
+        item.number("count", instance.count);
         item.text("start", to_string(instance.start));
         if (instance.deadline == customer::kNever) {
             item.raw("deadline", "null");
         } else {
             item.text("deadline", to_string(instance.deadline));
         }
+        item.close();
+    }
+    list.close();
+}
+
+void write_limits(
+    const program::Program& program, const Blob& blob, Timestamp now, std::string& out
+) {
+    json::ArrayWriter list(out);
+    const auto write = [&](const std::string& of, const std::optional<customer::Limit>& limit) {
+        const std::uint32_t used = limit ? customer::used(blob, *limit, now) : 0;
+        if (used > 0) {
+            json::ObjectWriter item(list.item());
+            item.text("of", of);
+            item.number("used", used);
+            item.number("times", limit->times);
+            item.close();
+        }
+    };
+    for (const program::Campaign& campaign : program.campaigns) {
+        write("campaign " + campaign.name, campaign.limit);
+    }
+    for (const program::Placement& placement : program.placements) {
+        write("placement " + placement.name, placement.limit);
+    }
+    for (const program::Offer& offer : program.offers) {
+        write("offer " + offer.name, offer.limit);
+    }
+    static constexpr std::array<const char*, 4> kChannels{"email", "message", "webhook", "any"};
+    for (std::size_t i = 0; i < kChannels.size(); ++i) {
+        write("contact " + std::string(kChannels[i]), program.contact_limits[i]);
+    }
+    list.close();
+}
+
+void write_held(const program::Program& program, const Blob& blob, std::string& out) {
+    json::ArrayWriter list(out);
+    for (const customer::Held& one : customer::held(blob)) {
+        for (const program::Campaign& campaign : program.campaigns) {
+            if (campaign.id == one.campaign) {
+                json::ObjectWriter item(list.item());
+                item.text("campaign", campaign.name);
+                item.text("until", to_string(one.until));
+                item.close();
+            }
+        }
+    }
+    list.close();
+}
+
+void write_merges(const Blob& blob, std::string& out) {
+    json::ArrayWriter list(out);
+    for (const customer::Merge& merge : customer::merges(blob)) {
+        json::ObjectWriter item(list.item());
+        item.text("at", to_string(merge.at));
+        item.text("by", customer::to_string(merge.from.kind));
+        item.text("identifier", merge.from.text);
         item.close();
     }
     list.close();
@@ -107,6 +169,9 @@ std::string profile_json(const Seat& seat, engine::Place place) {
     write_features(frame, object.member("features"));
     write_segments(program, blob, object.member("segments"));
     write_patterns(program, blob, object.member("patterns"));
+    write_limits(program, blob, seat.now, object.member("limits"));
+    write_held(program, blob, object.member("held"));
+    write_merges(blob, object.member("merges"));
     object.text("lastEventAt", to_string(blob.newest()));
     object.number("stateBytes", blob.bytes().size());
     object.text("at", to_string(seat.now));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "customer/blob_upgrade.h"
+
 namespace attune::customer {
 
 Blob::Blob(std::uint64_t layout, std::size_t section_count) {
@@ -29,7 +31,8 @@ Result<Blob> Blob::from_bytes(std::string_view bytes) {
     blob.reserve(bytes.size());
     std::memcpy(blob.data_.get(), bytes.data(), bytes.size());
     blob.size_ = static_cast<std::uint32_t>(bytes.size());
-    if (blob.load<std::uint16_t>(kVersionAt) != kVersion) {
+    const auto version = blob.load<std::uint16_t>(kVersionAt);
+    if (version != kVersion && version != 1) {
         return corrupt("it was written by another version");
     }
     std::size_t last = kHeaderBytes + 2 * blob.section_count();
@@ -41,6 +44,9 @@ Result<Blob> Blob::from_bytes(std::string_view bytes) {
     }
     if (last != bytes.size()) {
         return corrupt("its sections do not fill it");
+    }
+    if (version == 1) {
+        return upgraded_from_1(blob);
     }
     return blob;
 }

@@ -26,12 +26,12 @@ constexpr std::size_t kBlobBytesMax = 65'535;
 /// one thread at a time.
 class Blob {
 public:
-    static constexpr std::uint16_t kVersion = 1;
+    static constexpr std::uint16_t kVersion = 2;
 
     /// An empty blob with `section_count` empty sections of the layout with that hash.
     Blob(std::uint64_t layout, std::size_t section_count);
 
-    /// Takes stored bytes. Corrupt if they are not what a Blob of this version wrote.
+    /// Takes stored bytes, of this version or an earlier one. Corrupt if no Blob wrote them.
     [[nodiscard]] static Result<Blob> from_bytes(std::string_view bytes);
 
     [[nodiscard]] std::string_view bytes() const { return {data_.get(), size_}; }

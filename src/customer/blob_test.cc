@@ -1,6 +1,7 @@
 #include "customer/blob.h"
 
 #include <array>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -87,7 +88,7 @@ TEST(Blob, RefusesBytesThatItDidNotWrite) {
     EXPECT_FALSE(Blob::from_bytes(good.substr(0, good.size() - 1)).ok());
     EXPECT_FALSE(Blob::from_bytes(good + "x").ok());
     std::string other_version = good;
-    other_version[0] = 2;
+    other_version[0] = 9;
     const auto refused = Blob::from_bytes(other_version);
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().kind, Error::Kind::Corrupt);
@@ -136,6 +137,120 @@ TEST(Blob, ReadingTurnedBytesNeverCrashes) {
             }
         }
     }
+}
+
+/// Hexadecimal digits, in lines.
+std::string sample(const std::string& name) {
+    std::ifstream stream(std::string(ATTUNE_SOURCE_DIR) + "/src/customer/samples/" + name);
+    std::string bytes;
+    for (std::string line; std::getline(stream, line);) {
+        for (std::size_t at = 0; at + 2 <= line.size(); at += 2) {
+            bytes += static_cast<char>(std::stoi(line.substr(at, 2), nullptr, 16));
+        }
+    }
+    return bytes;
+}
+
+TEST(Blob, OfTheFirstVersionIsReadForEver) {
+    // Written by version 1: a feature of every aggregate that there was, with and without a window.
+    Layout layout = layout_of_everything();
+    layout.features.resize(24);
+    layout = Layout::of(layout.features);
+    const Result<Blob> read_back = Blob::from_bytes(sample("blob_v1.hex"));
+    ASSERT_TRUE(read_back.ok());
+    const Blob& blob = read_back.value();
+    EXPECT_EQ(blob.layout(), layout.hash) << "features keep their sections";
+    ASSERT_EQ(blob.section_count(), kFeatures + 24);
+    EXPECT_EQ(blob.newest(), Timestamp(999'300));
+    EXPECT_EQ(blob.advanced_to(), Timestamp(999'500));
+    EXPECT_EQ(identifiers(blob).size(), 2U);
+    EXPECT_TRUE(seen_before(blob, 77));
+    EXPECT_TRUE(is_member(blob, 7));
+    EXPECT_EQ(used(blob, {7, 3, Duration(1'000'000)}, Timestamp(991'500)), 2U);
+    EXPECT_EQ(
+        instances(blob),
+        (std::vector<Instance>{
+            {11, 1, Timestamp(960'000), Timestamp(1'060'000)},
+            {11, 1, Timestamp(970'000), kNever},
+            {12, 2, Timestamp(980'000), Timestamp(1'000'500)}})
+    );
+    ASSERT_EQ(messages_after(blob, 0).size(), 1U);
+    EXPECT_TRUE(held(blob).empty());
+    const std::vector<std::string> values{
+        R"(8)",
+        R"(8)",
+        R"(15)",
+        R"(15)",
+        R"(1)",
+        R"(1)",
+        R"(3)",
+        R"(3)",
+        R"(1.875)",
+        R"(1.875)",
+        R"(0.834522960396280186475870349472003)",
+        R"(0.834522960396280186475870349472003)",
+        R"(3)",
+        R"(3)",
+        R"([2,1,3])",
+        R"([2,1,3])",
+        R"([1,2,3])",
+        R"([1,2,3])",
+        R"([1,2,3])",
+        R"([2,1,3])",
+        R"("PT0.7S")",
+        R"("PT0.7S")",
+        R"(null)",
+        R"(0.8)",
+    };
+    Arena arena;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const Value value = read(
+            layout.features[i].shape, blob.section(kFeatures + i), Timestamp(1'000'000), arena
+        );
+        EXPECT_EQ(json::to_json(value), values[i]) << i;
+    }
+    EXPECT_EQ(Blob::from_bytes(blob.bytes()).value().bytes(), blob.bytes());
+}
+
+TEST(Blob, OfTheFirstVersionWithOtherSectionsIsRefused) {
+    Blob blob(9, 2);
+    std::string bytes(blob.bytes());
+    bytes[0] = 1;
+    EXPECT_FALSE(Blob::from_bytes(bytes).ok());
+}
+
+TEST(Held, OfOneCampaignWhatComesFirstStaysWhoeverHeldIt) {
+    Blob one(1, kFeatures);
+    Blob other(1, kFeatures);
+    hold(one, {5, 1, Timestamp(50)});
+    hold(one, {5, 2, Timestamp(40)});
+    hold(one, {3, 1, Timestamp(60)});
+    hold(other, {5, 9, Timestamp(45)});
+    Blob turned(1, kFeatures);
+    merge_held(turned, std::as_const(other).section(kHeld));
+    merge_held(turned, std::as_const(one).section(kHeld));
+    merge_held(one, std::as_const(other).section(kHeld));
+    EXPECT_EQ(one.bytes(), turned.bytes());
+    EXPECT_EQ(earliest_held(one), Timestamp(45));
+    EXPECT_EQ(take_held(one, Timestamp(45)), (std::vector<Held>{{5, 9, Timestamp(45)}}));
+    EXPECT_EQ(held(one), (std::vector<Held>{{3, 1, Timestamp(60)}}));
+}
+
+TEST(Merges, KeepTheLatestWhateverTheOrder) {
+    Blob one(1, kFeatures);
+    Blob other(1, kFeatures);
+    for (int i = 0; i < 12; ++i) {
+        const std::string device = "device" + std::to_string(i);
+        note_merge(
+            i % 2 == 0 ? one : other, {Timestamp(i), {Identifier::Kind::AnonymousId, device}}
+        );
+    }
+    Blob turned = std::move(Blob::from_bytes(other.bytes())).value();
+    merge_merges(turned, std::as_const(one).section(kMerges));
+    merge_merges(one, std::as_const(other).section(kMerges));
+    EXPECT_EQ(one.bytes(), turned.bytes());
+    ASSERT_EQ(merges(one).size(), kMergesMax);
+    EXPECT_EQ(merges(one).back().from.text, "device11");
 }
 
 }  // namespace

@@ -11,13 +11,17 @@ namespace attune::customer {
 namespace {
 
 constexpr std::size_t kDeadlineAt = 17;
+constexpr std::size_t kKeyAt = 25;
+constexpr std::size_t kCountAt = 33;
 
 Instance instance_at(const char* record) {
     return {
         load_at<std::uint64_t>(record),
         static_cast<std::uint8_t>(record[8]),
         Timestamp(load_at<std::int64_t>(record + 9)),
-        Timestamp(load_at<std::int64_t>(record + kDeadlineAt))};
+        Timestamp(load_at<std::int64_t>(record + kDeadlineAt)),
+        load_at<std::uint64_t>(record + kKeyAt),
+        static_cast<std::uint8_t>(record[kCountAt])};
 }
 
 }  // namespace
@@ -46,6 +50,8 @@ void set_instances(Blob& blob, const std::vector<Instance>& all) {
         record[8] = static_cast<char>(instance.step);
         store_at(record + 9, instance.start.ms());
         store_at(record + kDeadlineAt, instance.deadline.ms());
+        store_at(record + kKeyAt, instance.key);
+        record[kCountAt] = static_cast<char>(instance.count);
         record += kInstanceBytes;
     }
 }

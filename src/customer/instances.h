@@ -18,11 +18,14 @@ struct Instance {
     std::uint8_t step = 0;      ///< The step that is waited for.
     Timestamp start;            ///< The time of the event that began it.
     Timestamp deadline = kNever;
+    std::uint64_t key =
+        0;  ///< Of a pattern with `same:`, the hash of the value that its events share.
+    std::uint8_t count = 0;  ///< Events that the step has had, of those that it needs.
 
     friend bool operator==(const Instance&, const Instance&) = default;
 };
 
-constexpr std::size_t kInstanceBytes = 25;
+constexpr std::size_t kInstanceBytes = 34;
 
 /// In order of pattern, then of start.
 [[nodiscard]] std::vector<Instance> instances(const Blob& blob);

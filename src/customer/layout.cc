@@ -6,11 +6,13 @@
 
 #include "base/hash.h"
 #include "customer/attributes.h"
+#include "customer/held.h"
 #include "customer/identifiers.h"
 #include "customer/inbox.h"
 #include "customer/instances.h"
 #include "customer/limits.h"
 #include "customer/memberships.h"
+#include "customer/merges.h"
 #include "customer/recent_ids.h"
 #include "customer/sections.h"
 
@@ -23,7 +25,7 @@ void merge_instances(Blob& into, const Blob& other, const InstancesMax& instance
     const std::vector<Instance> theirs = instances(other);
     all.insert(all.end(), theirs.begin(), theirs.end());
     const auto key = [](const Instance& one) {
-        return std::tuple(one.pattern, one.start, one.step, one.deadline);
+        return std::tuple(one.pattern, one.start, one.step, one.deadline, one.key, one.count);
     };
     std::sort(all.begin(), all.end(), [&](const Instance& lhs, const Instance& rhs) {
         return key(lhs) < key(rhs);
@@ -48,7 +50,7 @@ void merge_instances(Blob& into, const Blob& other, const InstancesMax& instance
 }  // namespace
 
 Layout Layout::of(std::vector<Feature> features) {
-    std::uint64_t hash = hash_combine(features.size(), Blob::kVersion);
+    std::uint64_t hash = hash_combine(features.size(), 1);
     for (const Feature& feature : features) {
         hash = hash_combine(hash, feature.definition);
     }
@@ -66,7 +68,7 @@ std::size_t Layout::bytes_max(
     std::size_t bytes = kHeaderBytes + 2 * (kFeatures + features.size());
     bytes += kIdentifiersBytesMax + kTraitsBytesMax + kConsentBytesMax + kInboxBytesMax;
     bytes += 1 + recent_ids_max * sizeof(std::uint64_t) + segment_count * kMembershipBytes;
-    bytes += instances_max * kInstanceBytes + limit_bytes_max;
+    bytes += instances_max * kInstanceBytes + limit_bytes_max + kMergesBytesMax;
     for (const Feature& feature : features) {
         bytes += section_bytes_max(feature.shape);
     }
@@ -107,6 +109,8 @@ void merge(const Layout& layout, Blob& into, const Blob& other, const InstancesM
     merge_instances(into, other, instances_max);
     merge_limits(into, other.section(kLimits));
     merge_inbox(into, other.section(kInbox));
+    merge_held(into, other.section(kHeld));
+    merge_merges(into, other.section(kMerges));
     for (std::size_t i = 0; i < layout.features.size(); ++i) {
         merge(layout.features[i].shape, into, kFeatures + i, other.section(kFeatures + i));
     }

@@ -5,12 +5,14 @@
 
 #include "customer/attributes.h"
 #include "customer/feature.h"
+#include "customer/held.h"
 #include "customer/identifiers.h"
 #include "customer/inbox.h"
 #include "customer/instances.h"
 #include "customer/layout.h"
 #include "customer/limits.h"
 #include "customer/memberships.h"
+#include "customer/merges.h"
 #include "customer/recent_ids.h"
 #include "customer/sections.h"
 #include "value/json.h"
@@ -48,6 +50,7 @@ inline std::size_t read_everything(const Layout& layout, const Blob& blob) {
     std::size_t bytes = identifiers(blob).size() + memberships(blob).size();
     bytes += json::to_json(read_attributes(blob.section(kTraits), arena)).size();
     bytes += json::to_json(read_attributes(blob.section(kConsent), arena)).size();
+    bytes += held(blob).size() + merges(blob).size() + (earliest_held(blob) == kNever ? 0U : 1U);
     bytes += instances(blob).size() + (earliest_deadline(blob) == kNever ? 0U : 1U);
     bytes += used(blob, {7, 3, Duration(1'000)}, now) + (seen_before(blob, 7) ? 1U : 0U);
     bytes += is_member(blob, 7) ? 1U : 0U;

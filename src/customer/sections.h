@@ -15,7 +15,9 @@ enum Section : std::size_t {
     kPatterns = 5,
     kLimits = 6,
     kInbox = 7,
-    kFeatures = 8,
+    kHeld = 8,
+    kMerges = 9,
+    kFeatures = 10,
 };
 
 }  // namespace attune::customer

@@ -1,9 +1,11 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "customer/held.h"
 #include "customer/inbox.h"
 #include "engine/effect_text.h"
 #include "engine/fold.h"
+#include "feel/zones.h"
 #include "program/table.h"
 #include "value/json.h"
 
@@ -56,6 +58,23 @@ void Fold::run_campaign(
     if (campaign.when && !frame_.holds(*campaign.when)) {
         return;
     }
+    if (campaign.quiet) {
+        if (const auto until = quiet_until(*campaign.quiet)) {
+            ++(campaign.quiet->hold ? effects.counts.held : effects.counts.quiet_dropped);
+            if (campaign.quiet->hold) {
+                customer::hold(subject.blob, {campaign.id, cause, *until});
+            }
+            return;
+        }
+    }
+    const auto allowed = [&](const program::Action& action) {
+        return contact_allowed(subject, action.kind);
+    };
+    if (program_.limits_contact && !campaign.transactional &&
+        std::none_of(campaign.actions.begin(), campaign.actions.end(), allowed)) {
+        effects.counts.capped += campaign.actions.size();
+        return;
+    }
     const std::uint64_t run = hash_combine(hash_combine(subject.id, campaign.id), cause);
     if (!choose_offer(subject, campaign, run, effects)) {
         return;
@@ -64,10 +83,71 @@ void Fold::run_campaign(
         customer::use(subject.blob, *campaign.limit, frame_.at());
     }
     ++effects.counts.campaigns[number];
-    for (std::size_t i = 0; i < campaign.actions.size(); ++i) {
-        act(subject, number, campaign.actions[i], hash_combine(run, i), effects);
-    }
+    run_actions(subject, number, run, effects);
     frame_.state_changed();
+}
+
+bool Fold::contact_allowed(Subject subject, program::ActionSpec::Kind channel) const {
+    const auto& of_channel = program_.contact_limits[static_cast<std::size_t>(channel)];
+    const auto& of_any = program_.contact_limits.back();
+    return (!of_channel || customer::allowed(subject.blob, *of_channel, frame_.at())) &&
+           (!of_any || customer::allowed(subject.blob, *of_any, frame_.at()));
+}
+
+void Fold::run_actions(Subject subject, std::uint32_t number, std::uint64_t run, Effects& effects) {
+    const program::Campaign& campaign = program_.campaigns[number];
+    const bool limited = program_.limits_contact && !campaign.transactional;
+    for (std::size_t i = 0; i < campaign.actions.size(); ++i) {
+        const program::Action& action = campaign.actions[i];
+        if (limited && !contact_allowed(subject, action.kind)) {
+            ++effects.counts.capped;
+            continue;
+        }
+        if (!act(subject, number, action, hash_combine(run, i), effects) || !limited) {
+            continue;
+        }
+        for (const std::size_t limit :
+             {static_cast<std::size_t>(action.kind), program_.contact_limits.size() - 1}) {
+            if (program_.contact_limits[limit]) {
+                customer::use(subject.blob, *program_.contact_limits[limit], frame_.at());
+            }
+        }
+    }
+}
+
+std::optional<Timestamp> Fold::quiet_until(const program::Quiet& quiet) {
+    constexpr std::int64_t kMinuteMs = 60'000;
+    constexpr std::int64_t kDayMinutes = 1'440;
+    const std::string name = quiet.zone ? text_of(frame_.evaluate(*quiet.zone)) : "";
+    const bool own = feel::zone_exists(name);
+    const auto offset_ms = [&](std::int64_t utc_ms) {
+        return own ? std::int64_t{feel::zone_offset_at(name, utc_ms / 1'000)} * 1'000
+                   : program_.zone->offset_at(utc_ms);
+    };
+    const std::int64_t now = frame_.at().ms();
+    const std::int64_t local_minutes = (now + offset_ms(now)) / kMinuteMs;
+    const std::int64_t minute = local_minutes % kDayMinutes;
+    const bool over_midnight = quiet.from_minute > quiet.to_minute;
+    const bool after = minute >= quiet.from_minute;
+    const bool before = minute < quiet.to_minute;
+    if (!(over_midnight ? after || before : after && before)) {
+        return std::nullopt;
+    }
+    const std::int64_t left = (quiet.to_minute - minute + kDayMinutes) % kDayMinutes;
+    const std::int64_t local_end = (local_minutes + left) * kMinuteMs;
+    // Clocks may change in the night: the end is told by the offset that holds then.
+    return Timestamp(local_end - offset_ms(local_end - offset_ms(now)));
+}
+
+void Fold::release_held(Subject subject, Timestamp at, Effects& effects) {
+    for (const customer::Held& one : customer::take_held(subject.blob, at)) {
+        frame_.state_changed();
+        for (std::uint32_t i = 0; i < program_.campaigns.size(); ++i) {
+            if (program_.campaigns[i].id == one.campaign) {
+                run_campaign(subject, i, one.cause, effects);
+            }
+        }
+    }
 }
 
 bool Fold::choose_offer(
@@ -123,7 +203,7 @@ std::string Fold::render(const program::Template& text) {
     return out;
 }
 
-void Fold::act(
+bool Fold::act(
     Subject subject,
     std::uint32_t campaign,
     const program::Action& action,
@@ -136,14 +216,14 @@ void Fold::act(
     if (action.email) {
         const std::string to = text_of(frame_.evaluate(action.email->to));
         if (to.empty()) {
-            return;  // Nobody to write to: the customer has no address.
+            return false;  // Nobody to write to: the customer has no address.
         }
         EmailEffect email{
             id, subject.id, campaign, frame_.at(), to, render(action.email->subject), "", ""};
         email.text = action.email->text ? render(*action.email->text) : "";
         email.html = action.email->html ? render(*action.email->html) : "";
         effects.emails.push_back(std::move(email));
-        return;
+        return true;
     }
     const program::WebhookAction& webhook = *action.webhook;
     WebhookEffect effect{
@@ -156,9 +236,10 @@ void Fold::act(
         effect.body = json::to_json(webhook.body->render(frame_.evaluation()));
     }
     effects.webhooks.push_back(std::move(effect));
+    return true;
 }
 
-void Fold::send_message(
+bool Fold::send_message(
     Subject subject,
     std::uint32_t campaign,
     const program::MessageAction& action,
@@ -185,7 +266,9 @@ void Fold::send_message(
         effects.messages.push_back(
             {id, subject.id, campaign, *sequence, frame_.at(), std::move(body)}
         );
+        return true;
     }
+    return false;
 }
 
 }  // namespace attune::engine

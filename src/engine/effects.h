@@ -63,7 +63,13 @@ struct Counts {
     std::uint64_t duplicates = 0;
     std::uint64_t quarantined = 0;
     std::uint64_t late = 0;  ///< Accepted with a time before the customer's newest event.
+    std::uint64_t too_late =
+        0;  ///< Accepted, but beyond `late_after`: no feature, pattern, campaign.
     std::uint64_t merges = 0;
+    std::uint64_t held = 0;               ///< Campaigns that wait for quiet hours to end.
+    std::uint64_t quiet_dropped = 0;      ///< Campaigns that quiet hours have dropped.
+    std::uint64_t capped = 0;             ///< Actions that a contact limit has held back.
+    std::uint64_t instances_dropped = 0;  ///< Patterns that gave way to others of other keys.
     std::uint64_t warnings = 0;  ///< Nulls that expressions and templates made by an error.
     std::vector<std::uint64_t> kinds;
     std::vector<std::uint64_t> rules;

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "customer/attributes.h"
+#include "customer/held.h"
 #include "customer/identifiers.h"
 #include "customer/inbox.h"
 #include "customer/recent_ids.h"
@@ -86,6 +87,10 @@ Fold::Verdict Fold::apply(
     ++effects.counts.kinds[kind];
     effects.counts.late += event.at < blob.newest() ? 1 : 0;
     apply_identity(blob, event);
+    if (program_.late_after.count() > 0 && event.at < now - program_.late_after) {
+        ++effects.counts.too_late;
+        return Verdict::Accepted;
+    }
     frame_.bind(subject.id, blob, event.at, &event);
     apply_features(blob, plan, event.at);
     blob.set_newest(std::max(blob.newest(), event.at));
@@ -162,7 +167,8 @@ void Fold::apply_rules(
 void Fold::advance(Subject subject, Timestamp now, Effects& effects) {
     while (true) {
         const Timestamp deadline = customer::earliest_deadline(subject.blob);
-        const Timestamp next = std::min(deadline, next_segment_change(subject.blob));
+        const Timestamp held = customer::earliest_held(subject.blob);
+        const Timestamp next = std::min({deadline, held, next_segment_change(subject.blob)});
         if (next >= now) {
             break;
         }
@@ -173,6 +179,9 @@ void Fold::advance(Subject subject, Timestamp now, Effects& effects) {
         if (deadline == next) {
             pass_deadlines(subject, next, effects);
         }
+        if (held == next) {
+            release_held(subject, next, effects);
+        }
         if (!program_.segments.empty()) {
             judge_segments(subject, effects);
         }
@@ -181,7 +190,11 @@ void Fold::advance(Subject subject, Timestamp now, Effects& effects) {
 }
 
 Timestamp Fold::next_wake(const Blob& blob) const {
-    return std::min(customer::earliest_deadline(blob), next_segment_change(blob));
+    return std::min(
+        {customer::earliest_deadline(blob),
+         customer::earliest_held(blob),
+         next_segment_change(blob)}
+    );
 }
 
 }  // namespace attune::engine

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -72,11 +73,16 @@ private:
         std::uint64_t cause,
         Effects& effects
     );
+    /// That an event is one of these steps of a pattern, with that key.
+    struct Match {
+        std::uint32_t pattern = 0;
+        std::uint64_t steps = 0;  ///< A bit each.
+        std::uint64_t key = 0;
+    };
+    void match_patterns(const program::KindPlan& plan);
+    void break_strict(std::vector<customer::Instance>& live) const;
     void step_pattern(
-        std::uint32_t pattern,
-        std::uint64_t matched,
-        Timestamp at,
-        std::vector<customer::Instance>& live
+        const Match& match, Timestamp at, std::vector<customer::Instance>& live, Effects& effects
     );
     void pass_deadlines(Subject subject, Timestamp deadline, Effects& effects);
     void fire(
@@ -97,20 +103,25 @@ private:
         std::uint64_t cause,
         Effects& effects
     );
+    /// When the customer's quiet hours end, if it is in them.
+    [[nodiscard]] std::optional<Timestamp> quiet_until(const program::Quiet& quiet);
+    void release_held(Subject subject, Timestamp at, Effects& effects);
+    [[nodiscard]] bool contact_allowed(Subject subject, program::ActionSpec::Kind channel) const;
+    void run_actions(Subject subject, std::uint32_t campaign, std::uint64_t run, Effects& effects);
     void run_campaign(
         Subject subject, std::uint32_t campaign, std::uint64_t cause, Effects& effects
     );
     bool choose_offer(
         Subject subject, const program::Campaign& campaign, std::uint64_t cause, Effects& effects
     );
-    void act(
+    bool act(
         Subject subject,
         std::uint32_t campaign,
         const program::Action& action,
         std::uint64_t id,
         Effects& effects
     );
-    void send_message(
+    bool send_message(
         Subject subject,
         std::uint32_t campaign,
         const program::MessageAction& action,
@@ -121,6 +132,7 @@ private:
 
     const program::Program& program_;
     program::Frame frame_;
+    std::vector<Match> matches_;        ///< Scratch: steps that the event at hand is.
     std::vector<std::uint32_t> fired_;  ///< Scratch: patterns that fired in the step at hand.
 };
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "customer/feature_values.h"
 #include "customer/sections.h"
 #include "engine/fold.h"
 
@@ -41,6 +42,7 @@ bool matches(std::uint64_t matched, std::size_t step) {
 /// Moves on to the next step; true if there is none, so that the pattern fires.
 bool move_on(const Pattern& pattern, Instance& instance, Timestamp at) {
     ++instance.step;
+    instance.count = 0;
     if (instance.step == pattern.steps.size()) {
         return true;
     }
@@ -48,19 +50,78 @@ bool move_on(const Pattern& pattern, Instance& instance, Timestamp at) {
     return false;
 }
 
-void begin(const Pattern& pattern, Timestamp at, std::vector<Instance>& live) {
-    const auto same = [&](const Instance& instance) { return instance.pattern == pattern.id; };
-    const auto running = static_cast<std::uint32_t>(std::count_if(live.begin(), live.end(), same));
-    if (running > 0 && pattern.on_repeat == program::OnRepeat::Restart) {
-        live.erase(std::remove_if(live.begin(), live.end(), same), live.end());
-    } else if (running >= pattern.instances_max) {
-        return;  // `ignore`, or as many in parallel as are allowed: those under way go on.
+/// Counts an event of the step that is waited for; true if the pattern fires with it.
+bool count_step(const Pattern& pattern, Instance& instance, Timestamp at) {
+    ++instance.count;
+    return instance.count >= pattern.steps[instance.step].times && move_on(pattern, instance, at);
+}
+
+/// Takes out the instance of the pattern that began first, if there are as many as there may be.
+bool make_room(const Pattern& pattern, std::vector<Instance>& live) {
+    auto oldest = live.end();
+    std::uint32_t running = 0;
+    for (auto at = live.begin(); at != live.end(); ++at) {
+        if (at->pattern == pattern.id) {
+            oldest = oldest == live.end() || at->start < oldest->start ? at : oldest;
+            ++running;
+        }
     }
-    Instance instance{pattern.id, 1, at, deadline_of(pattern, 1, at, at)};
+    if (running < pattern.instances_max) {
+        return false;
+    }
+    live.erase(oldest);
+    return true;
+}
+
+/// Begins an instance; true if another one gave way to it.
+bool begin(const Pattern& pattern, std::uint64_t key, Timestamp at, std::vector<Instance>& live) {
+    const bool counting = pattern.steps[0].times > 1;
+    const auto same = [&](const Instance& instance) {
+        return instance.pattern == pattern.id && instance.key == key && instance.step > 0;
+    };
+    // Those that still count their first events are no repetition: the last so many of them are
+    // what counts, so each event begins an instance.
+    const auto running = static_cast<std::uint32_t>(std::count_if(live.begin(), live.end(), same));
+    if (running > 0 && pattern.on_repeat == program::OnRepeat::Restart && !counting) {
+        live.erase(std::remove_if(live.begin(), live.end(), same), live.end());
+    } else if (running >= pattern.parallel_max && !counting) {
+        return false;  // `ignore`, or as many in parallel as are allowed: those under way go on.
+    }
+    const bool gave_way = make_room(pattern, live);
+    Instance instance{pattern.id, 0, at, kNever, key, 0};
+    if (counting) {
+        instance.count = 1;
+        instance.deadline = deadline_of(pattern, 0, at, at);
+    } else {
+        move_on(pattern, instance, at);
+    }
     const auto after = std::find_if(live.begin(), live.end(), [&](const Instance& other) {
         return other.pattern > pattern.id;
     });
     live.insert(after, instance);
+    return gave_way;
+}
+
+/// The first events of one of several instances are complete: what the others have counted of the
+/// same events is used up, and by `ignore` or `restart` one goes on.
+void settle_repetition(const Pattern& pattern, std::uint64_t key, std::vector<Instance>& live) {
+    std::uint32_t running = 0;
+    const auto of_key = [&](const Instance& one) {
+        return one.pattern == pattern.id && one.key == key;
+    };
+    for (const Instance& one : live) {
+        running += of_key(one) && one.step > 0 ? 1 : 0;
+    }
+    const std::uint32_t excess = running - std::min(running, pattern.parallel_max);
+    const bool restart = pattern.on_repeat == program::OnRepeat::Restart;
+    std::uint32_t number = 0;  // By start.
+    std::erase_if(live, [&](const Instance& one) {
+        if (!of_key(one) || one.step == 0) {
+            return of_key(one);
+        }
+        ++number;
+        return restart ? number <= excess : number > pattern.parallel_max;
+    });
 }
 
 }  // namespace
@@ -72,24 +133,18 @@ void Fold::apply_patterns(
     std::uint64_t cause,
     Effects& effects
 ) {
-    if (plan.steps.empty()) {
+    const bool strict = !program_.strict_patterns.empty() &&
+                        !std::as_const(subject.blob).section(customer::kPatterns).empty();
+    if (plan.steps.empty() && !strict) {
         return;
     }
     std::vector<Instance> live = customer::instances(subject.blob);
     const std::vector<Instance> before = live;
     fired_.clear();
-    for (std::size_t i = 0; i < plan.steps.size();) {
-        const std::uint32_t pattern = plan.steps[i].pattern;
-        std::uint64_t matched = 0;
-        for (; i < plan.steps.size() && plan.steps[i].pattern == pattern; ++i) {
-            const program::StepUse& use = plan.steps[i];
-            if (!use.where || frame_.holds(*use.where)) {
-                matched |= std::uint64_t{1} << use.step;
-            }
-        }
-        if (matched != 0) {
-            step_pattern(pattern, matched, at, live);
-        }
+    match_patterns(plan);
+    break_strict(live);
+    for (const Match& match : matches_) {
+        step_pattern(match, at, live, effects);
     }
     if (live != before) {
         customer::set_instances(subject.blob, live);
@@ -101,26 +156,66 @@ void Fold::apply_patterns(
     }
 }
 
+void Fold::match_patterns(const program::KindPlan& plan) {
+    matches_.clear();
+    for (std::size_t i = 0; i < plan.steps.size();) {
+        Match match{plan.steps[i].pattern, 0, 0};
+        const std::size_t first = i;
+        for (; i < plan.steps.size() && plan.steps[i].pattern == match.pattern; ++i) {
+            const program::StepUse& use = plan.steps[i];
+            if (!use.where || frame_.holds(*use.where)) {
+                match.steps |= std::uint64_t{1} << use.step;
+            }
+        }
+        if (match.steps != 0 && plan.steps[first].same) {
+            const Value key = frame_.evaluate(*plan.steps[first].same);
+            match.key = customer::hash_of(key);
+            match.steps = key.null() ? 0 : match.steps;
+        }
+        if (match.steps != 0) {
+            matches_.push_back(match);
+        }
+    }
+}
+
+void Fold::break_strict(std::vector<Instance>& live) const {
+    for (const std::uint32_t number : program_.strict_patterns) {
+        const Pattern& pattern = program_.patterns[number];
+        const auto match = std::find_if(matches_.begin(), matches_.end(), [&](const Match& one) {
+            return one.pattern == number;
+        });
+        std::erase_if(live, [&](const Instance& one) {
+            const bool next =
+                match != matches_.end() && one.key == match->key && matches(match->steps, one.step);
+            return one.pattern == pattern.id && !pattern.steps[one.step].absent && !next;
+        });
+    }
+}
+
 void Fold::step_pattern(
-    std::uint32_t number, std::uint64_t matched, Timestamp at, std::vector<Instance>& live
+    const Match& match, Timestamp at, std::vector<Instance>& live, Effects& effects
 ) {
-    const Pattern& pattern = program_.patterns[number];
+    const Pattern& pattern = program_.patterns[match.pattern];
+    const bool counting = pattern.steps[0].times > 1;
     bool used = false;
+    bool begun = false;  // The first events of an instance are complete.
     for (std::size_t i = 0; i < live.size();) {
         Instance& instance = live[i];
         // What comes after the deadline does not count, although the deadline has not passed yet
         // where the sender's clock is ahead.
-        if (instance.pattern != pattern.id || at > instance.deadline ||
-            !matches(matched, instance.step)) {
+        if (instance.pattern != pattern.id || instance.key != match.key || at > instance.deadline ||
+            !matches(match.steps, instance.step) || (begun && instance.step == 0)) {
             ++i;
             continue;
         }
         // The event that must not come ends the instance; the one waited for moves it on.
+        const bool first = instance.step == 0;
         const bool broken = pattern.steps[instance.step].absent;
-        const bool complete = !broken && move_on(pattern, instance, at);
+        const bool complete = !broken && count_step(pattern, instance, at);
+        begun = begun || (first && (complete || instance.step > 0));
         used = used || !broken;
         if (complete) {
-            fired_.push_back(number);
+            fired_.push_back(match.pattern);
         }
         if (broken || complete) {
             live.erase(live.begin() + static_cast<std::ptrdiff_t>(i));
@@ -128,13 +223,16 @@ void Fold::step_pattern(
             ++i;
         }
     }
-    if (used || !matches(matched, 0)) {
+    if (begun) {
+        settle_repetition(pattern, match.key, live);
+    }
+    if (begun || (used && !counting) || !matches(match.steps, 0)) {
         return;
     }
-    if (pattern.steps.size() == 1) {
-        fired_.push_back(number);
+    if (pattern.steps.size() == 1 && !counting) {
+        fired_.push_back(match.pattern);
     } else {
-        begin(pattern, at, live);
+        effects.counts.instances_dropped += begin(pattern, match.key, at, live) ? 1 : 0;
     }
 }
 

@@ -181,5 +181,98 @@ TEST(Pattern, AnAbsenceInTheMiddleLeadsOn) {
     EXPECT_EQ(shop.firings(), Fired{"back@900"});
 }
 
+constexpr const char* kThrice =
+    "  keen: {sequence: [{view: Viewed, times: 3}], within: 1h, same: properties.product}\n";
+
+TEST(Pattern, CountsEventsThatAgreeInAProperty) {
+    TestShop shop(workspace(kThrice));
+    for (const char* product : {"a", "b", "a", "b", "c"}) {
+        shop.track("u", "Viewed", R"({"product":")" + std::string(product) + "\"}");
+    }
+    shop.track("u", "Viewed");
+    EXPECT_EQ(shop.firings(), Fired{});
+    shop.pass(kMinute);
+    shop.track("u", "Viewed", R"({"product":"b"})");
+    EXPECT_EQ(shop.firings(), Fired{"keen@60"});
+    shop.track("u", "Viewed", R"({"product":"b"})");
+    shop.track("u", "Viewed", R"({"product":"b"})");
+    EXPECT_EQ(shop.firings().size(), 1U) << "each event counts once";
+    shop.track("u", "Viewed", R"({"product":"b"})");
+    EXPECT_EQ(shop.firings().size(), 2U);
+}
+
+TEST(Pattern, AnyThreeWithinTheTimeCount) {
+    TestShop shop(workspace(kThrice));
+    const auto view_at = [&](std::int64_t minute) {
+        shop.set_now(minute * kMinute);
+        shop.track("u", "Viewed", R"({"product":"a"})");
+    };
+    view_at(0);
+    view_at(50);
+    view_at(70);
+    EXPECT_EQ(shop.firings(), Fired{}) << "70 minutes for three";
+    view_at(100);
+    EXPECT_EQ(shop.firings(), Fired{"keen@6000"}) << "50, 70 and 100";
+    shop.wake(600 * kMinute);
+    EXPECT_TRUE(customer::instances(shop.blob("u")).empty());
+}
+
+TEST(Pattern, KeysShareTheirRoomAndTheOldestGivesWay) {
+    TestShop shop("workspace: {limits: {pattern_instances: 4}}\n" + workspace(kThrice));
+    for (int i = 0; i < 10; ++i) {
+        shop.pass(kMinute);
+        shop.track("u", "Viewed", R"({"product":)" + std::to_string(i) + "}");
+    }
+    EXPECT_EQ(customer::instances(shop.blob("u")).size(), 4U);
+    EXPECT_EQ(shop.effects().counts.instances_dropped, 6U);
+    for (int i = 0; i < 2; ++i) {
+        shop.track("u", "Viewed", R"({"product":9})");
+    }
+    EXPECT_EQ(shop.firings().size(), 1U);
+}
+
+TEST(Pattern, AnAbsenceIsOfTheSameKeyToo) {
+    TestShop shop(
+        workspace("  cart: {sequence: [{cart: Added}, {not: Ordered, within: 30m}], same: "
+                  "properties.product}\n")
+    );
+    shop.track("u", "Added", R"({"product":"a"})");
+    shop.track("u", "Added", R"({"product":"b"})");
+    shop.track("u", "Ordered", R"({"product":"a"})");
+    shop.wake(31 * kMinute);
+    EXPECT_EQ(shop.firings(), Fired{"cart@1800"});
+}
+
+TEST(Pattern, StrictEndsWithAnyOtherEvent) {
+    for (const bool strict : {false, true}) {
+        TestShop shop(workspace(
+            "  next: {sequence: [{a: A}, {b: B}], within: 1h, strict: " +
+            std::string(strict ? "true" : "false") + "}\n"
+        ));
+        shop.track("u", "A");
+        shop.track("u", "B");
+        EXPECT_EQ(shop.firings().size(), 1U);
+        shop.track("u", "A");
+        shop.track("u", "Unheard Of");
+        shop.track("u", "B");
+        EXPECT_EQ(shop.firings().size(), strict ? 1U : 2U);
+    }
+}
+
+TEST(Pattern, ALaterStepMayNeedSeveralEvents) {
+    TestShop shop(
+        workspace("  p: {sequence: [{search: Searched}, {view: Viewed, times: 2}, {not: Ordered, "
+                  "within: 5m}], "
+                  "within: 1h}\n")
+    );
+    shop.track("u", "Searched");
+    shop.track("u", "Viewed");
+    shop.wake(10 * kMinute);
+    EXPECT_EQ(shop.firings(), Fired{});
+    shop.track("u", "Viewed");
+    shop.wake(6 * kMinute);
+    EXPECT_EQ(shop.firings(), Fired{"p@900"});
+}
+
 }  // namespace
 }  // namespace attune::engine

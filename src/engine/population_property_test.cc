@@ -286,6 +286,183 @@ TEST(Population, SegmentsChangeWhenAnOracleSaysSo) {
     }
 }
 
+/// The same for the features that keep more than tiles. The stream begins before midnight.
+struct Forms {
+    std::int64_t window_s = 0;
+    std::int64_t exact_ms = 0;
+
+    [[nodiscard]] std::string yaml() const {
+        return "events: {View: {properties: {price: integer}}, Cart: {}, Order: {}}\n"
+               "features:\n"
+               "  by_price: {count: View, by: properties.price, keep: 8, window: " +
+               std::to_string(window_s) +
+               "s}\n  exact: {sum: View, of: properties.price, window: " +
+               std::to_string(exact_ms) +
+               "ms, exact: true, keep: 100}\n"
+               "  views_today: {count: View, window: today}\n"
+               "  prices: {set: View, of: properties.price, keep: 8}\n"
+               "  different: {distinct: View, of: properties.price, window: today}\n"
+               "  median: {quantile: View, of: properties.price, at: 50%}\n"
+               "  visit: {session: View, gap: 60s}\n";
+    }
+};
+
+constexpr std::int64_t kEveningMs = 86'400'000 - 180'000;
+
+/// Views of one person as the oracle sees them, and what it makes of them.
+struct Views {
+    std::vector<Arrival> views;  ///< By time.
+    std::int64_t now = 0;
+
+    template <typename Holds>
+    [[nodiscard]] std::vector<Arrival> where(Holds holds) const {
+        std::vector<Arrival> some;
+        std::ranges::copy_if(views, std::back_inserter(some), holds);
+        return some;
+    }
+    [[nodiscard]] std::vector<Arrival> today() const {
+        constexpr std::int64_t kDay = 86'400'000;
+        return where([&](const Arrival& one) { return one.at_ms / kDay == now / kDay; });
+    }
+    [[nodiscard]] std::string by_price(std::int64_t window_s) const {
+        std::string text;
+        for (std::int64_t price = 0; price < 8; ++price) {
+            const std::vector<Arrival> of_price =
+                where([&](const Arrival& one) { return one.price == price; });
+            const std::int64_t count = naive_feature({"", false, window_s, 0}, of_price, now);
+            if (count > 0) {
+                text += (text.empty() ? "\"" : ",\"") + std::to_string(price) +
+                        "\":" + std::to_string(count);
+            }
+        }
+        return "{" + text + "}";
+    }
+    [[nodiscard]] std::string exact(std::int64_t window_ms) const {
+        std::int64_t sum = 0;
+        for (const Arrival& one : views) {
+            sum += one.at_ms > now - window_ms && one.at_ms <= now ? one.price : 0;
+        }
+        return std::to_string(sum);
+    }
+    [[nodiscard]] std::set<std::int64_t> prices() const {
+        std::set<std::int64_t> all;
+        for (const Arrival& one : views) {
+            all.insert(one.price);
+        }
+        return all;
+    }
+    [[nodiscard]] std::string median() const {
+        std::vector<std::int64_t> all;
+        for (const Arrival& one : views) {
+            all.push_back(one.price);
+        }
+        std::ranges::sort(all);
+        return all.empty() ? "null" : std::to_string(all[(all.size() + 1) / 2 - 1]);
+    }
+    /// The end of a session's JSON.
+    [[nodiscard]] std::string visit() const {
+        std::int64_t count = 0;
+        std::int64_t in_it = 0;
+        std::int64_t last = 0;
+        for (const Arrival& one : views) {
+            const bool fresh = count == 0 || one.at_ms - last >= 60'000;
+            count += fresh ? 1 : 0;
+            in_it = fresh ? 1 : in_it + 1;
+            last = one.at_ms;
+        }
+        const bool active = count > 0 && now - last < 60'000;
+        return "\"events\":" + std::to_string(active ? in_it : 0) +
+               ",\"pages\":0,\"count\":" + std::to_string(count) + "}";
+    }
+};
+
+void expect_forms(TestShop& shop, const std::string& user, const Forms& forms, const Views& of) {
+    EXPECT_EQ(shop.feature(user, "by_price"), of.by_price(forms.window_s));
+    EXPECT_EQ(shop.feature(user, "exact"), of.exact(forms.exact_ms));
+    EXPECT_EQ(shop.feature(user, "views_today"), std::to_string(of.today().size()));
+    const Views today{of.today(), of.now};
+    EXPECT_EQ(shop.feature(user, "different"), std::to_string(today.prices().size()));
+    EXPECT_EQ(shop.feature(user, "median"), of.median());
+    const std::string prices = shop.feature(user, "prices");
+    EXPECT_EQ(
+        static_cast<std::size_t>(std::ranges::count(prices, ',')) + (prices == "[]" ? 0 : 1),
+        of.prices().size()
+    ) << prices;
+    EXPECT_TRUE(shop.feature(user, "visit").ends_with(of.visit()))
+        << shop.feature(user, "visit") << " against " << of.visit();
+}
+
+TEST(Population, FeaturesOfEveryFormAgreeWithAnOracle) {
+    for (int seed = 1; seed <= kSeeds && !testing::Test::HasFailure(); ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        Random random(static_cast<std::uint64_t>(seed));
+        const Forms forms{kWindows[random.below(3)], 10'000 + random.below(60'000)};
+        std::vector<Arrival> stream = any_stream(random, false, false);
+        TestShop shop(forms.yaml());
+        for (Arrival& arrival : stream) {
+            arrival.arrives_ms += kEveningMs;
+            arrival.at_ms += kEveningMs;
+            shop.set_now(Duration(arrival.arrives_ms));
+            send(shop, arrival);
+        }
+        const std::int64_t now = stream.back().arrives_ms + random.below(20'000);
+        shop.set_now(Duration(now));
+        std::map<int, Views> people;
+        for (const Arrival& arrival : without_repeats(stream)) {
+            Views& views = people[arrival.person];
+            views.now = now;
+            if (arrival.event == "View") {
+                views.views.push_back(arrival);
+            }
+        }
+        for (auto& [person, views] : people) {
+            std::ranges::stable_sort(views.views, {}, &Arrival::at_ms);
+            for (const int name : {3, 4}) {
+                Arrival login{now, now, person, name, "Other", 0, {}};
+                login.id = "login" + std::to_string(person) + std::to_string(name);
+                send(shop, login);
+            }
+            expect_forms(shop, "user" + std::to_string(person), forms, views);
+        }
+    }
+}
+
+TEST(Population, CountedPatternsAgreeWithAnOracle) {
+    for (int seed = 1; seed <= kSeeds; ++seed) {
+        Random random(static_cast<std::uint64_t>(seed));
+        const std::int64_t times = 2 + random.below(2);
+        const std::int64_t within_ms = 1'000 * (5 + random.below(60));
+        const std::vector<Arrival> stream = any_stream(random, true, true);
+        TestShop shop(
+            "patterns: {keen: {sequence: [{view: View, times: " + std::to_string(times) +
+            "}], within: " + std::to_string(within_ms) + "ms, same: properties.price}}\n"
+        );
+        for (const Arrival& arrival : stream) {
+            shop.set_now(Duration(arrival.arrives_ms));
+            send(shop, arrival);
+        }
+        std::map<std::pair<int, std::int64_t>, std::vector<std::int64_t>> unused;
+        std::vector<std::int64_t> expected;
+        for (const Arrival& arrival : without_repeats(stream)) {
+            if (arrival.event != "View") {
+                continue;
+            }
+            std::vector<std::int64_t>& seen = unused[{arrival.person, arrival.price}];
+            seen.push_back(arrival.at_ms);
+            std::erase_if(seen, [&](std::int64_t at) { return at < arrival.at_ms - within_ms; });
+            if (static_cast<std::int64_t>(seen.size()) >= times) {
+                expected.push_back(arrival.at_ms);
+                seen.clear();
+            }
+        }
+        std::vector<std::int64_t> fired;
+        for (const Firing& firing : shop.effects().firings) {
+            fired.push_back((firing.at - kStart).count());
+        }
+        ASSERT_EQ(fired, expected) << "seed " << seed;
+    }
+}
+
 /// Everything that a run leaves behind, in an order that does not hang on when who was looked at.
 struct Left {
     std::map<std::uint64_t, std::string> customers;

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "customer/merges.h"
 
 namespace attune::engine {
 
@@ -194,6 +195,7 @@ Place Shard::absorb(
             return pattern ? fold.program().patterns[*pattern].instances_max : 0;
         });
         ++effects.counts.merges;
+        customer::note_merge(blob, {now, from.view()});
         blob.set_advanced_to(std::max(blob.advanced_to(), now));
         fold.frame().bind(customers_[place].id, blob, now);
         fold.judge_segments({customers_[place].id, blob}, effects);

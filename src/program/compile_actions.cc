@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "customer/held.h"
 #include "program/compiler.h"
 
 // Offers, placements, campaigns and what campaigns do.
@@ -12,6 +13,27 @@ namespace {
 template <typename Compiled>
 bool missing(const std::optional<Compiled>& compiled, bool wanted) {
     return wanted && !compiled.has_value();
+}
+
+bool reads_event(std::span<const feel::Slot> slots) {
+    return std::any_of(slots.begin(), slots.end(), [](feel::Slot slot) {
+        return slot == kEventSlot || slot == kPropertiesSlot || slot == kContextSlot;
+    });
+}
+
+bool reads_event(const Action& action) {
+    const auto reads = [](const auto& text) { return text && reads_event(text->slots()); };
+    if (action.email) {
+        return reads_event(action.email->to.slots()) ||
+               reads_event(action.email->subject.slots()) || reads(action.email->text) ||
+               reads(action.email->html);
+    }
+    if (action.message) {
+        return reads(action.message->title) || reads(action.message->body) ||
+               reads(action.message->content);
+    }
+    return action.webhook &&
+           (reads_event(action.webhook->url.slots()) || reads(action.webhook->body));
 }
 
 }  // namespace
@@ -94,22 +116,59 @@ void ProgramCompiler::compile_campaign(const CampaignSpec& spec) {
     if (spec.limit) {
         campaign.limit = limit("campaign:" + spec.name.text, *spec.limit);
     }
-    if (spec.quiet_hours) {
-        diagnostics_.error(
-            spec.name.at,
-            "cannot keep quiet hours for campaign \"" + spec.name.text +
-                "\": they are not supported",
-            "ask for the hour in `when:`, as `hour(time) >= 8`"
-        );
-    }
+    campaign.transactional = spec.transactional;
     for (const ActionSpec& action : spec.actions) {
         if (std::optional<Action> compiled = compile_action(action)) {
             campaign.actions.push_back(std::move(*compiled));
         }
     }
+    if (spec.quiet_hours) {
+        compile_quiet_hours(spec, campaign);
+    }
     program_->campaigns.push_back(std::move(campaign));
     for (const Trigger& trigger : spec.on) {
         attach_campaign(trigger, number);
+    }
+}
+
+void ProgramCompiler::compile_quiet_hours(const CampaignSpec& spec, Campaign& campaign) {
+    const QuietHours& hours = *spec.quiet_hours;
+    Quiet quiet{hours.from_minute, hours.to_minute, {}, hours.hold};
+    if (!hours.zone.empty()) {
+        quiet.zone = expression(hours.zone, general_);
+    }
+    campaign.quiet = std::move(quiet);
+    if (!hours.hold) {
+        return;
+    }
+    limit_bytes_max_ += customer::kHeldBytes;
+    bool reads = campaign.when && reads_event(campaign.when->slots());
+    for (const Action& action : campaign.actions) {
+        reads = reads || reads_event(action);
+    }
+    if (reads) {
+        diagnostics_.error(
+            spec.name.at,
+            "cannot hold campaign \"" + spec.name.text +
+                "\" over quiet hours: it reads the event, which is gone when they end",
+            "keep what it needs with a feature such as `last:`, or say `then: drop`"
+        );
+    }
+}
+
+void ProgramCompiler::compile_contact_limits() {
+    const ContactLimits& spec = workspace_.settings.contact_limits;
+    const std::array<std::pair<const char*, const std::optional<LimitSpec>*>, 4> channels{
+        {{"email", &spec.email},
+         {"message", &spec.message},
+         {"webhook", &spec.webhook},
+         {"any", &spec.any}}};
+    for (std::size_t i = 0; i < channels.size(); ++i) {
+        const auto& [name, wanted] = channels[i];
+        if (*wanted) {
+            program_->contact_limits[i] = limit("contact:" + std::string(name), **wanted);
+            program_->limits_contact = true;
+        }
     }
 }
 

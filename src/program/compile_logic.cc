@@ -42,7 +42,13 @@ std::uint64_t definition_of(const PatternSpec& spec) {
     const auto mix = [&hash](std::uint64_t word) { hash = hash_combine(hash, word); };
     mix(spec.parallel_max);
     mix(static_cast<std::uint64_t>(spec.within.value_or(Duration(0)).count()));
+    if (!spec.same.empty() || spec.strict) {
+        mix(hash_bytes("same " + spec.same.text) + (spec.strict ? 1 : 0));
+    }
     for (const StepSpec& step : spec.steps) {
+        if (step.times > 1) {
+            mix(hash_bytes("times") + step.times);
+        }
         mix(step.absent ? 1 : 0);
         mix(static_cast<std::uint64_t>(step.within.value_or(Duration(0)).count()));
         mix(hash_bytes(step.where.text));
@@ -124,21 +130,40 @@ void ProgramCompiler::compile_pattern(const PatternSpec& spec) {
     pattern.id = definition_of(spec);
     pattern.within = spec.within.value_or(Duration(0));
     pattern.on_repeat = spec.on_repeat;
-    pattern.instances_max =
+    pattern.same = !spec.same.empty();
+    pattern.strict = spec.strict;
+    pattern.parallel_max =
         spec.on_repeat == OnRepeat::Parallel ? std::max(1U, spec.parallel_max) : 1;
-    if (pattern.instances_max > workspace_.settings.limits.pattern_instances_max) {
+    const std::uint32_t of_one_key =
+        pattern.parallel_max + (spec.steps.empty() ? 0 : spec.steps.front().times - 1);
+    // Keys share what there is room for; the instance that began first gives way.
+    pattern.instances_max =
+        pattern.same ? std::max(of_one_key, workspace_.settings.limits.pattern_instances_max)
+                     : of_one_key;
+    if (of_one_key > workspace_.settings.limits.pattern_instances_max) {
         diagnostics_.error(
             spec.name.at,
-            "cannot run " + std::to_string(pattern.instances_max) + " instances of pattern \"" +
+            "cannot run " + std::to_string(of_one_key) + " instances of pattern \"" +
                 spec.name.text + "\" for one customer: limits.pattern_instances_max is " +
                 std::to_string(workspace_.settings.limits.pattern_instances_max)
         );
     }
     for (std::size_t i = 0; i < spec.steps.size(); ++i) {
         const StepSpec& step = spec.steps[i];
-        pattern.steps.push_back({step.name.text, step.absent, step.within.value_or(Duration(0))});
+        pattern.steps.push_back(
+            {step.name.text,
+             step.absent,
+             step.within.value_or(Duration(0)),
+             static_cast<std::uint8_t>(step.times)}
+        );
         for (const Kind kind : kinds_of(step.events)) {
-            StepUse use{number, static_cast<std::uint8_t>(i), {}};
+            StepUse use{number, static_cast<std::uint8_t>(i), {}, {}};
+            if (pattern.same) {
+                use.same = expression(spec.same, *by_kind_[kind]);
+                if (!use.same) {
+                    break;
+                }
+            }
             if (!step.where.empty()) {
                 use.where = condition(step.where, *by_kind_[kind]);
                 if (!use.where) {
@@ -152,6 +177,9 @@ void ProgramCompiler::compile_pattern(const PatternSpec& spec) {
         }
     }
     program_->patterns_by_id_[pattern.id] = number;
+    if (pattern.strict) {
+        program_->strict_patterns.push_back(number);
+    }
     program_->patterns.push_back(std::move(pattern));
 }
 

@@ -198,6 +198,8 @@ std::shared_ptr<const Program> ProgramCompiler::compile() {
     compile_offers();
     compile_placements();
     compile_campaigns();
+    compile_contact_limits();
+    program_->late_after = workspace_.settings.late_after.value_or(Duration(0));
     want_whole_parts();
     bound_bytes();
     if (!diagnostics_.ok()) {
@@ -430,7 +432,7 @@ void ProgramCompiler::want_whole_parts() {
             whole = whole || reads_whole(use.when) || !program_->rules[use.rule].campaigns.empty();
         }
         for (const StepUse& use : plan.steps) {
-            whole = whole || reads_whole(use.where) ||
+            whole = whole || reads_whole(use.where) || reads_whole(use.same) ||
                     !program_->patterns[use.pattern].campaigns.empty();
         }
         if (kind < program_->types.size()) {

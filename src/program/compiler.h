@@ -37,6 +37,8 @@ private:
     void compile_placements();
     void compile_campaigns();
     void compile_campaign(const CampaignSpec& spec);
+    void compile_quiet_hours(const CampaignSpec& spec, Campaign& campaign);
+    void compile_contact_limits();
     void attach_campaign(const Trigger& trigger, std::uint32_t campaign);
     std::optional<Action> compile_action(const ActionSpec& spec);
     std::optional<EmailAction> compile_email(const ActionSpec& spec);

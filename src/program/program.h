@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -71,6 +72,7 @@ struct PatternStep {
     std::string name;
     bool absent = false;
     Duration within{0};  ///< Zero: none.
+    std::uint8_t times = 1;
 };
 
 struct Pattern {
@@ -79,7 +81,11 @@ struct Pattern {
     std::vector<PatternStep> steps;
     Duration within{0};  ///< From the first step to the last; zero: none.
     OnRepeat on_repeat = OnRepeat::Restart;
-    std::uint32_t instances_max = 1;
+    std::uint32_t parallel_max = 1;  ///< Instances begun, of one key where there are keys.
+    std::uint32_t instances_max =
+        1;              ///< Of all keys, those that still count their first events included.
+    bool same = false;  ///< Events of one instance share a key.
+    bool strict = false;
     std::vector<std::uint32_t> campaigns;
 };
 
@@ -88,6 +94,7 @@ struct StepUse {
     std::uint32_t pattern = 0;
     std::uint8_t step = 0;
     std::optional<feel::Expression> where;
+    std::optional<feel::Expression> same;  ///< The event's key.
 };
 
 /// What happens with an event of one kind.
@@ -153,6 +160,13 @@ struct Action {
     std::optional<WebhookAction> webhook;
 };
 
+struct Quiet {
+    std::uint16_t from_minute = 0;
+    std::uint16_t to_minute = 0;
+    std::optional<feel::Expression> zone;  ///< None: the workspace's.
+    bool hold = true;
+};
+
 struct Campaign {
     std::string name;
     std::uint64_t id = 0;
@@ -162,6 +176,8 @@ struct Campaign {
     std::uint32_t decide_index = 0;  ///< Into placements or offers.
     std::shared_ptr<const Table> table;
     std::optional<customer::Limit> limit;
+    std::optional<Quiet> quiet;
+    bool transactional = false;
     std::vector<Action> actions;
 };
 
@@ -188,6 +204,11 @@ public:
     std::vector<Placement> placements;
     std::vector<Campaign> campaigns;
     std::vector<KindPlan> kinds;
+    std::vector<std::uint32_t> strict_patterns;
+    /// By ActionSpec::Kind, last of all channels together.
+    std::array<std::optional<customer::Limit>, 4> contact_limits;
+    bool limits_contact = false;
+    Duration late_after{0};                           ///< Zero: never.
     std::shared_ptr<const customer::ZoneTable> zone;  ///< Of calendar windows and limits.
     std::uint32_t slot_count = 0;
     std::uint32_t feature_slot_base = 0;

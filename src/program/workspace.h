@@ -34,6 +34,14 @@ struct Limits {
     std::uint32_t recent_ids_max = 64;  ///< Message ids remembered per customer, against repeats.
 };
 
+/// How often one customer is reached, whatever the campaign.
+struct ContactLimits {
+    std::optional<LimitSpec> email;
+    std::optional<LimitSpec> message;
+    std::optional<LimitSpec> webhook;
+    std::optional<LimitSpec> any;
+};
+
 struct EmailSettings {
     Text from;    ///< "Shop <shop@example.com>"
     Text server;  ///< "smtp://host:port" or "smtps://…"; the command line may say otherwise.
@@ -46,6 +54,8 @@ struct Settings {
     Text zone{"Z", {}};  ///< For now(), today() and calendar windows.
     schema::Undeclared undeclared = schema::Undeclared::Accept;
     Limits limits;
+    ContactLimits contact_limits;
+    std::optional<Duration> late_after;
     EmailSettings email;
     Text webhook_secret;  ///< Of webhooks that have none of their own.
 };
@@ -118,6 +128,7 @@ struct StepSpec {
     bool absent = false;       ///< `not`: none of the events within the time.
     std::vector<Text> events;  ///< Any of them.
     Text where;
+    std::uint32_t times = 1;
     std::optional<Duration> within;  ///< Since the step before; always there for an absent one.
     Location at;
 };
@@ -131,6 +142,8 @@ struct PatternSpec {
     std::optional<Duration> within;  ///< From the first step to the last.
     OnRepeat on_repeat = OnRepeat::Restart;
     std::uint32_t parallel_max = 1;
+    Text same;  ///< FEEL over the event; may be empty.
+    bool strict = false;
 };
 
 struct RuleSpec {
@@ -244,6 +257,7 @@ struct CampaignSpec {
     std::optional<LimitSpec> limit;
     std::optional<QuietHours> quiet_hours;
     Text consent;
+    bool transactional = false;
 };
 
 struct FileText {

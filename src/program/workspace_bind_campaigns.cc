@@ -133,6 +133,11 @@ std::optional<QuietHours> bind_quiet_hours(
         }
         return parsed.value_or(0);
     };
+    if (!fields.text("from").empty() && fields.text("from").text == fields.text("to").text) {
+        binding.diagnostics.error(
+            node->text.at, "cannot keep the quiet hours of " + subject + ": they end as they begin"
+        );
+    }
     return QuietHours{
         minute("from"), minute("to"), fields.text("zone"), fields.text("then").text != "drop"};
 }
@@ -182,6 +187,7 @@ CampaignSpec bind_campaign(const Text& name, const yaml::Node& node, Binding& bi
     spec.limit = fields.limit("limit");
     spec.quiet_hours = bind_quiet_hours(fields, subject, binding);
     spec.consent = fields.text("consent");
+    spec.transactional = fields.boolean("transactional").value_or(false);
     return spec;
 }
 

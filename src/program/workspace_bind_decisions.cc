@@ -10,7 +10,7 @@ namespace attune::program {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kStepKeys{"not", "any of", "where", "within"};
+constexpr std::array<std::string_view, 5> kStepKeys{"not", "any of", "where", "times", "within"};
 
 class PatternBinder {
 public:
@@ -38,6 +38,10 @@ StepSpec PatternBinder::bind_step(const Fields& fields) {
     step.where = fields.text("where");
     step.within = fields.duration("within");
     step.absent = fields.has("not");
+    step.times = static_cast<std::uint32_t>(fields.integer("times").value_or(1));
+    if (step.absent && step.times > 1) {
+        error(step.at, "an absence is of every event: it has no `times`");
+    }
     step.events = fields.texts(step.absent ? "not" : "any of");
     std::size_t specifiers = (step.absent ? 1U : 0U) + (fields.has("any of") ? 1U : 0U);
     for (const auto& [key, node] : fields.node().entries) {
@@ -108,11 +112,14 @@ void PatternBinder::check(const PatternSpec& spec) {
         std::all_of(spec.steps.begin() + 1, spec.steps.end(), [](const StepSpec& step) {
             return step.within.has_value();
         });
-    if (spec.steps.size() > 1 && !spec.within && !timed) {
+    const StepSpec& first = spec.steps.front();
+    const bool begun_for_ever = first.times > 1 && !first.within;
+    if ((spec.steps.size() > 1 && !spec.within && !timed) || (begun_for_ever && !spec.within)) {
         error(
             name_.at,
             "it could wait for ever",
-            "give the pattern `within`, or each step after the first"
+            begun_for_ever ? "give the pattern or its first step `within`"
+                           : "give the pattern `within`, or each step after the first"
         );
     }
 }
@@ -126,6 +133,8 @@ PatternSpec PatternBinder::bind(const Fields& fields) {
         spec.steps.push_back(bind_step(Fields(*step)));
     }
     bind_on_repeat(fields.text("on_repeat"), spec);
+    spec.same = fields.text("same");
+    spec.strict = fields.boolean("strict").value_or(false);
     if (fields.has("sequence")) {
         check(spec);
     }

@@ -307,6 +307,15 @@ void bind_settings(const Fields& fields, Settings& settings) {
         set("pattern_instances", settings.limits.pattern_instances_max);
         set("recent_ids", settings.limits.recent_ids_max);
     }
+    settings.late_after = fields.duration("late_after");
+    if (const yaml::Node* node = fields.find("contact_limits")) {
+        const Fields contact(*node);
+        settings.contact_limits = {
+            contact.limit("email"),
+            contact.limit("message"),
+            contact.limit("webhook"),
+            contact.limit("any")};
+    }
     if (const yaml::Node* node = fields.find("email")) {
         const Fields email(*node);
         settings.email = {

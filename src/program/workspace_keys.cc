@@ -33,13 +33,27 @@ constexpr std::array<Key, 4> kEmailSettingsKeys{{
     {"password", &kSecret, "Where the password is: `env:NAME` or `file:PATH`."},
 }};
 constexpr Shape kEmailSettings{.kind = Kind::Object, .keys = kEmailSettingsKeys};
-constexpr std::array<Key, 6> kWorkspaceKeys{{
+constexpr std::array<Key, 4> kContactKeys{{
+    {"email", &kLimit, "E-mails."},
+    {"message", &kLimit, "In-app messages."},
+    {"webhook", &kLimit, "Webhooks."},
+    {"any", &kLimit, "All of them together."},
+}};
+constexpr Shape kContactLimits{.kind = Kind::Object, .keys = kContactKeys};
+constexpr std::array<Key, 8> kWorkspaceKeys{{
     {"name", &kText, "The workspace's name."},
     {"zone", &kText, "The time zone of now(), today() and quiet hours: `Europe/Paris`; UTC."},
     {"undeclared",
      &kUndeclared,
      "What happens to events whose type is not declared: `accept` (the default) or `quarantine`."},
     {"limits", &kLimits, "Bounds of what one customer may cost."},
+    {"contact_limits",
+     &kContactLimits,
+     "How often campaigns together may reach one customer, by channel and across channels."},
+    {"late_after",
+     &kDuration,
+     "Events that come so long after their time change traits only: no features, patterns, "
+     "campaigns."},
     {"email", &kEmailSettings, "How e-mails are sent."},
     {"webhook_secret", &kSecret, "Signs the webhooks that have no secret of their own."},
 }};
@@ -180,21 +194,25 @@ constexpr Shape kSegment{.kind = Kind::Either, .alternatives = kSegmentChoices, 
 
 // patterns:
 
-constexpr std::array<Key, 4> kStepKeys{{
+constexpr Shape kStepTimes{.kind = Kind::Integer, .minimum = 1, .maximum = 20};
+constexpr std::array<Key, 5> kStepKeys{{
     {"not", &kEvents, "None of these events, for the time `within`."},
     {"any of", &kEventList, "One of these events."},
     {"where", &kExpression, "Only events for which this holds."},
+    {"times", &kStepTimes, "So many of them; 1."},
     {"within", &kDuration, "No later than this after the step before."},
 }};
 constexpr Shape kStep{.kind = Kind::Object, .keys = kStepKeys, .item = &kEvents, .name = "step"};
 constexpr Shape kSequence{.kind = Kind::List, .item = &kStep};
 constexpr Shape kOnRepeat{.kind = Kind::Text, .syntax = "^(ignore|restart|parallel up to [0-9]+)$"};
-constexpr std::array<Key, 4> kPatternKeys{{
+constexpr std::array<Key, 6> kPatternKeys{{
     {"sequence",
      &kSequence,
      "The steps, in order: `{NAME: Event}`, `{any of: [A, B]}`, or `{not: Event, within: 30m}`.",
      true},
     {"within", &kDuration, "The last step comes no later than this after the first."},
+    {"same", &kExpression, "All its events agree in this: `properties.product_id`."},
+    {"strict", &kBoolean, "The steps follow each other directly: any other event ends it; false."},
     {"on_repeat",
      &kOnRepeat,
      "When the first event comes again: `restart` (the default), `ignore`, or `parallel up to N`."},
@@ -342,7 +360,7 @@ constexpr std::array<Key, 4> kQuietKeys{{
     {"then", &kQuietThen, "`hold` (the default) until it ends, or `drop`."},
 }};
 constexpr Shape kQuietHours{.kind = Kind::Object, .keys = kQuietKeys};
-constexpr std::array<Key, 8> kCampaignKeys{{
+constexpr std::array<Key, 9> kCampaignKeys{{
     {"on",
      &kTriggers,
      "What starts it: an event, a pattern, a rule, `entered SEGMENT` or `left SEGMENT`.",
@@ -356,6 +374,7 @@ constexpr std::array<Key, 8> kCampaignKeys{{
     {"limit", &kLimit, "How often for one customer."},
     {"quiet_hours", &kQuietHours, "When nothing is sent."},
     {"consent", &kText, "A purpose that the customer must have agreed to."},
+    {"transactional", &kBoolean, "Contact limits neither hold it back nor count it; false."},
     {"description", &kText, "What it is for."},
 }};
 constexpr Shape kCampaign{.kind = Kind::Object, .keys = kCampaignKeys, .name = "campaign"};

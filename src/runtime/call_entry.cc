@@ -72,6 +72,11 @@ void carry_counts(
     after.duplicates += before.duplicates;
     after.quarantined += before.quarantined;
     after.late += before.late;
+    after.too_late += before.too_late;
+    after.held += before.held;
+    after.quiet_dropped += before.quiet_dropped;
+    after.capped += before.capped;
+    after.instances_dropped += before.instances_dropped;
     after.merges += before.merges;
     carry(from.kinds, before.kinds, to.kinds, after.kinds);
     carry(from.rules, before.rules, to.rules, after.rules);
