@@ -181,5 +181,25 @@ TEST(Profile, ShowsWhatIsKnown) {
     EXPECT_EQ(service.get("/v1/profiles/bob?by=shoe").status(), 400U);
 }
 
+TEST(Profile, ExplainsASegmentPartByPart) {
+    TestService service(
+        std::string(kShop) +
+        "segments: {lookers: '(views >= 2 or traits.vip = true) and views < 9'}\n"
+    );
+    service.post("/v1/track", R"({"event":"Viewed","userId":"ada","messageId":"1"})");
+    const std::string body = service.get("/v1/profiles/ada/segments/lookers").body();
+    EXPECT_EQ(at(body, {"member"}), "false");
+    EXPECT_EQ(at(body, {"when", "value"}), "false");
+    EXPECT_EQ(at(body, {"when", "parts", "0", "parts", "0", "expression"}), "\"views >= 2\"");
+    EXPECT_EQ(at(body, {"when", "parts", "0", "parts", "0", "value"}), "false");
+    EXPECT_EQ(at(body, {"when", "parts", "0", "parts", "0", "features"}), R"({"views":1})");
+    EXPECT_EQ(at(body, {"when", "parts", "1", "value"}), "true");
+    service.post("/v1/track", R"({"event":"Viewed","userId":"ada","messageId":"2"})");
+    const std::string now = service.get("/v1/profiles/ada/segments/lookers").body();
+    EXPECT_EQ(at(now, {"member"}), "true");
+    EXPECT_EQ(at(now, {"when", "value"}), "true");
+    EXPECT_EQ(service.get("/v1/profiles/ada/segments/nobody").status(), 404U);
+}
+
 }  // namespace
 }  // namespace attune::api

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "api/ask.h"
 #include "api/routes.h"
@@ -10,6 +11,7 @@
 #include "customer/memberships.h"
 #include "customer/merges.h"
 #include "customer/sections.h"
+#include "program/explain.h"
 #include "value/json.h"
 #include "value/json_writer.h"
 
@@ -179,24 +181,80 @@ std::string profile_json(const Seat& seat, engine::Place place) {
     return out;
 }
 
+void write_explained(const program::Explained& one, std::string& out) {
+    json::ObjectWriter object(out);
+    object.text("expression", one.text);
+    json::write(one.value, object.member("value"));
+    if (!one.features.empty()) {
+        json::ObjectWriter features(object.member("features"));
+        for (const auto& [name, value] : one.features) {
+            json::write(value, features.member(name));
+        }
+        features.close();
+    }
+    if (!one.parts.empty()) {
+        json::ArrayWriter parts(object.member("parts"));
+        for (const program::Explained& part : one.parts) {
+            write_explained(part, parts.item());
+        }
+        parts.close();
+    }
+    object.close();
+}
+
+Response explain_segment(const Seat& seat, engine::Place place, const std::string& name) {
+    const program::Program& program = seat.worker.program();
+    const auto segment =
+        std::find_if(program.segments.begin(), program.segments.end(), [&](const auto& one) {
+            return one.name == name;
+        });
+    if (segment == program.segments.end()) {
+        return to_response(Problem{
+            404, "not-found", "there is no segment \"" + name + "\"", "segment"});
+    }
+    program::Frame& frame = seat.worker.fold().frame();
+    const Blob& blob = seat.shard.blob(place);
+    frame.bind(seat.shard.id(place), blob, seat.now);
+    std::string out;
+    json::ObjectWriter object(out);
+    object.text("segment", name);
+    object.raw("member", customer::is_member(blob, segment->id) ? "true" : "false");
+    for (const customer::Membership& membership : customer::memberships(blob)) {
+        if (membership.segment == segment->id) {
+            object.text("since", to_string(membership.since));
+        } else if (membership.segment == segment->pending_id) {
+            object.text("enteredAt", to_string(membership.since + segment->dwell));
+        }
+    }
+    const std::string text(segment->when.text());
+    write_explained(program::explain(frame, text), object.member("when"));
+    object.text("at", to_string(seat.now));
+    object.close();
+    return Response::json(out);
+}
+
+/// What is answered of a customer once found.
+using Answer = std::function<Response(const Seat&, engine::Place)>;
+
 /// Looks a customer up by each of `left` in turn.
 void answer_profile(
     const Services& services,
     std::shared_ptr<Responder> responder,
-    std::vector<OwnedIdentifier> left
+    std::vector<OwnedIdentifier> left,
+    Answer answer
 ) {
     const OwnedIdentifier first = left.front();
     left.erase(left.begin());
     ask(*services.runtime,
         first,
-        [&services, responder, first, left = std::move(left)](Seat seat) mutable {
+        [&services, responder, first, answer, left = std::move(left)](Seat seat) mutable {
             if (seat.place) {
                 if (seat.worker.fold().next_wake(seat.shard.blob(*seat.place)) < seat.now) {
                     seat.worker.run_due(seat.now);
                 }
-                responder->send(Response::json(profile_json(seat, *seat.place)));
+                responder->send(answer(seat, *seat.place));
             } else if (!left.empty()) {
-                answer_profile(services, std::move(responder), std::move(left));
+                answer_profile(services, std::move(responder), std::move(left), answer);
             } else {
                 responder->send(Problem{
                     404,
@@ -207,38 +265,72 @@ void answer_profile(
         });
 }
 
-}  // namespace
+/// The identifiers that the question may mean; empty, answered, if there are none.
+std::vector<OwnedIdentifier> asked_for(const Request& request, Responder& responder) {
+    using Kind = customer::Identifier::Kind;
+    const std::string id(request.parameter("id"));
+    const std::string by = request.query_value("by").value_or("");
+    std::vector<OwnedIdentifier> tries;
+    if (by.empty() || by == "userId") {
+        tries.push_back({Kind::UserId, id});
+    }
+    if (by.empty() || by == "anonymousId") {
+        tries.push_back({Kind::AnonymousId, id});
+    }
+    if (tries.empty()) {
+        responder.send(Problem{
+            400,
+            "invalid-question",
+            "cannot look a customer up by \"" + by + "\"; `by` is userId or anonymousId",
+            "by"});
+    }
+    return tries;
+}
 
-void add_profile_routes(Router& router, const Services& services) {
+void add_profile_route(
+    Router& router,
+    const Services& services,
+    const char* path,
+    const std::function<Answer(const Request&)>& answer_to
+) {
     RouteOptions options;
     options.cors = Cors{};
     router.add(
         Method::Get,
-        "/v1/profiles/{id}",
-        [&services](const Request& request, Responder responder) {
-            using Kind = customer::Identifier::Kind;
-            const std::string id(request.parameter("id"));
-            const std::string by = request.query_value("by").value_or("");
-            std::vector<OwnedIdentifier> tries;
-            if (by.empty() || by == "userId") {
-                tries.push_back({Kind::UserId, id});
+        path,
+        [&services, answer_to](const Request& request, Responder responder) {
+            std::vector<OwnedIdentifier> tries = asked_for(request, responder);
+            if (!tries.empty()) {
+                Answer answer = answer_to(request);
+                answer_profile(
+                    services,
+                    std::make_shared<Responder>(std::move(responder)),
+                    std::move(tries),
+                    std::move(answer)
+                );
             }
-            if (by.empty() || by == "anonymousId") {
-                tries.push_back({Kind::AnonymousId, id});
-            }
-            if (tries.empty()) {
-                responder.send(Problem{
-                    400,
-                    "invalid-question",
-                    "cannot look a customer up by \"" + by + "\"; `by` is userId or anonymousId",
-                    "by"});
-                return;
-            }
-            answer_profile(
-                services, std::make_shared<Responder>(std::move(responder)), std::move(tries)
-            );
         },
         options
+    );
+}
+
+}  // namespace
+
+void add_profile_routes(Router& router, const Services& services) {
+    add_profile_route(router, services, "/v1/profiles/{id}", [](const Request&) {
+        return [](const Seat& seat, engine::Place place) {
+            return Response::json(profile_json(seat, place));
+        };
+    });
+    add_profile_route(
+        router,
+        services,
+        "/v1/profiles/{id}/segments/{segment}",
+        [](const Request& request) {
+            return [name = std::string(request.parameter("segment"))](
+                       const Seat& seat, engine::Place place
+                   ) { return explain_segment(seat, place, name); };
+        }
     );
 }
 

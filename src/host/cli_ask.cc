@@ -211,6 +211,30 @@ int run_profile(std::span<const std::string> args) {
     return print_answer("attune profile", send(server, {"GET", path, ""}), json);
 }
 
+int run_explain(std::span<const std::string> args) {
+    CLI::App app("Shows why a customer is in a segment, or not", "attune explain");
+    Server server;
+    std::string what;
+    std::string name;
+    std::string id;
+    std::string by;
+    bool json = false;
+    app.add_option("WHAT", what, "segment")->required()->check(CLI::IsMember({"segment"}));
+    app.add_option("NAME", name, "The segment")->required();
+    app.add_option("--customer", id, "An identifier of the customer")->required();
+    app.add_option("--by", by, "What the identifier is; default: a userId, else an anonymousId")
+        ->check(CLI::IsMember({"userId", "anonymousId"}));
+    app.add_flag("--json", json, "The answer as it came");
+    server.declare(app);
+    app.footer("Example:\n  attune explain segment \"big spenders\" --customer u1");
+    if (const auto code = parse(app, args)) {
+        return *code;
+    }
+    const std::string path = "/v1/profiles/" + url_encoded(id) + "/segments/" + url_encoded(name) +
+                             (by.empty() ? "" : "?by=" + by);
+    return print_answer("attune explain", send(server, {"GET", path, ""}), json);
+}
+
 int run_events(std::span<const std::string> args) {
     CLI::App app("Sends events from a file to a server, or watches them come in", "attune events");
     Server server;

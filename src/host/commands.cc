@@ -45,6 +45,11 @@ constexpr std::array kCommands{
         run_profile,
         "--by --url --key --json --help"},
     Command{
+        "explain",
+        "Show why a customer is in a segment, or not",
+        run_explain,
+        "segment --customer --by --url --key --json --help"},
+    Command{
         "events",
         "Send events from a file, or watch them come in",
         run_events,

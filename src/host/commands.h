@@ -24,6 +24,7 @@ int run_test(std::span<const std::string> args);
 int run_replay(std::span<const std::string> args);
 int run_decide(std::span<const std::string> args);
 int run_profile(std::span<const std::string> args);
+int run_explain(std::span<const std::string> args);
 int run_events(std::span<const std::string> args);
 int run_demo(std::span<const std::string> args);
 int run_bench(std::span<const std::string> args);
