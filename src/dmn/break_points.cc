@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "feel/temporal.h"
+
 namespace attune::dmn {
 namespace {
 
@@ -90,6 +92,28 @@ Position find_duration(std::span<const std::int64_t> keys, DaysTimeDuration span
     return {lower_bound(keys, span.nanoseconds > 0 ? span.seconds + 1 : span.seconds), false};
 }
 
+bool zoned(const Value& moment) {
+    return moment.as_date_time().zone.kind != Zone::Kind::None;
+}
+
+/// A moment in whole seconds, rounded down, and what is left of it.
+struct Second {
+    std::int64_t second;
+    std::int64_t nanoseconds;
+};
+
+Second second_of(const Value& moment) {
+    constexpr feel::Nanoseconds kSecond = 1'000'000'000;
+    const feel::Nanoseconds instant = feel::instant(moment.as_date_time());
+    const feel::Nanoseconds rest = (instant % kSecond + kSecond) % kSecond;
+    return {static_cast<std::int64_t>((instant - rest) / kSecond), static_cast<std::int64_t>(rest)};
+}
+
+Position find_moment(std::span<const std::int64_t> keys, const Second& at) {
+    return at.nanoseconds == 0 ? find(keys, at.second)
+                               : Position{lower_bound(keys, at.second + 1), false};
+}
+
 std::optional<std::int64_t> number_key(Decimal number, int exponent) {
     if (!number.small()) {
         return std::nullopt;
@@ -112,6 +136,7 @@ BreakPoints::BreakPoints(Value::Kind kind, std::span<const Value> ends) : kind_(
             exponent_ = number.small() ? std::min(exponent_, number.exponent()) : exponent_;
         }
     }
+    zoned_ = kind == Value::Kind::DateTime && !ends.empty() && zoned(ends.front());
     for (const Value& end : ends) {
         if (const std::optional<std::int64_t> key = key_of(end)) {
             keys_.push_back(*key);
@@ -131,6 +156,9 @@ std::size_t BreakPoints::class_of(const Value& value) const {
     case Value::Kind::Date:
         at = find(keys_, value.as_date().days);
         break;
+    case Value::Kind::DateTime:
+        at = find_moment(keys_, second_of(value));
+        break;
     case Value::Kind::YearsMonthsDuration:
         at = find(keys_, value.as_years_months().months);
         break;
@@ -147,6 +175,10 @@ std::optional<std::int64_t> BreakPoints::key_of(const Value& value) const {
         return number_key(value.as_number(), exponent_);
     case Value::Kind::Date:
         return value.as_date().days;
+    case Value::Kind::DateTime: {
+        const Second at = second_of(value);
+        return comparable(value) && at.nanoseconds == 0 ? std::optional(at.second) : std::nullopt;
+    }
     case Value::Kind::YearsMonthsDuration:
         return value.as_years_months().months;
     default: {
@@ -156,7 +188,16 @@ std::optional<std::int64_t> BreakPoints::key_of(const Value& value) const {
     }
 }
 
+bool BreakPoints::comparable(const Value& value) const {
+    return kind_ != Value::Kind::DateTime || zoned(value) == zoned_;
+}
+
 bool BreakPoints::know(const SimpleTest& test) const {
+    // Moments are equal to the whole second, but in order to the nanosecond: no class has the
+    // second's shape.
+    if (kind_ == Value::Kind::DateTime && test.kind != SimpleTest::Kind::Interval) {
+        return false;
+    }
     for (const Value* end : {&test.start, &test.end}) {
         if (!end->null() && (!end->is(kind_) || !key_of(*end))) {
             return false;

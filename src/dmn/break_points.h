@@ -16,20 +16,24 @@ namespace attune::dmn {
     return test.start.null() ? test.end.kind() : test.start.kind();
 }
 
-/// The ends of all intervals over one kind of ordered values: numbers, dates or durations. They cut
-/// the line into classes: class 2i+1 is key i, class 2i the gap before it.
+/// The ends of all intervals over one kind of ordered values: numbers, dates, dates and times, or
+/// durations. They cut the line into classes: class 2i+1 is key i, class 2i the gap before it.
 class BreakPoints {
 public:
     BreakPoints() = default;
     /// Numbers become keys of one exponent, the smallest in use. Ends that then do not fit into 64
-    /// bits, and durations with fractions of seconds, become no keys.
+    /// bits, and moments and durations with fractions of seconds, become no keys; nor do moments
+    /// with a time zone where the first has none, or the other way round.
     BreakPoints(Value::Kind kind, std::span<const Value> ends);
 
     [[nodiscard]] Value::Kind kind() const { return kind_; }
+    /// Whether `value`, of this kind, has its place among the keys: a moment with a time zone has
+    /// none among moments without.
+    [[nodiscard]] bool comparable(const Value& value) const;
     [[nodiscard]] const std::vector<std::int64_t>& keys() const { return keys_; }
     [[nodiscard]] std::size_t class_count() const { return 2 * keys_.size() + 1; }
 
-    /// The class of any value of this kind.
+    /// The class of any comparable value of this kind.
     [[nodiscard]] std::size_t class_of(const Value& value) const;
 
     /// Whether the ends of a test of this kind are keys.
@@ -52,7 +56,8 @@ private:
 
     Value::Kind kind_ = Value::Kind::Number;
     std::vector<std::int64_t> keys_;
-    int exponent_ = 0;  ///< Numbers: keys count in ten to the power of this.
+    int exponent_ = 0;    ///< Numbers: keys count in ten to the power of this.
+    bool zoned_ = false;  ///< Moments: whether the keys have a time zone.
 };
 
 }  // namespace attune::dmn

@@ -7,8 +7,8 @@
 #include "base/same_text.h"
 
 namespace attune::dmn {
-bool ColumnIndex::indexed(Value::Kind kind) {
-    switch (kind) {
+bool ColumnIndex::indexed(const Value& input) const {
+    switch (input.kind()) {
     case Value::Kind::Null:
     case Value::Kind::Boolean:
     case Value::Kind::Number:
@@ -17,6 +17,8 @@ bool ColumnIndex::indexed(Value::Kind kind) {
     case Value::Kind::YearsMonthsDuration:
     case Value::Kind::DaysTimeDuration:
         return true;
+    case Value::Kind::DateTime:
+        return ordered_[4].points.comparable(input);
     default:
         return false;
     }
@@ -38,6 +40,10 @@ const Word* ColumnIndex::rows(const Value& input, Arena& arena) const {
         return bits(ordered_[2].classes[ordered_[2].points.class_of(input)], arena);
     case Value::Kind::DaysTimeDuration:
         return bits(ordered_[3].classes[ordered_[3].points.class_of(input)], arena);
+    case Value::Kind::DateTime:
+        return ordered_[4].points.comparable(input)
+                   ? bits(ordered_[4].classes[ordered_[4].points.class_of(input)], arena)
+                   : bits(all_, arena);
     default:
         return bits(all_, arena);
     }

@@ -40,11 +40,10 @@ public:
     /// The rows that `input` does not refuse: `words` words, in the index or in `arena`.
     [[nodiscard]] const Word* rows(const Value& input, Arena& arena) const;
 
-    /// The rows whose condition must be evaluated for an input of this kind; null if there are
-    /// none.
-    [[nodiscard]] const Word* residual(Value::Kind kind) const {
-        return indexed(kind) ? (residual_count_ > 0 ? residual_.data() : nullptr)
-                             : (conditional_count_ > 0 ? conditional_.data() : nullptr);
+    /// The rows whose condition must be evaluated for this input; null if there are none.
+    [[nodiscard]] const Word* residual(const Value& input) const {
+        return indexed(input) ? (residual_count_ > 0 ? residual_.data() : nullptr)
+                              : (conditional_count_ > 0 ? conditional_.data() : nullptr);
     }
 
     /// Whether every row accepts everything.
@@ -74,9 +73,9 @@ private:
 
     friend class ColumnIndexBuilder;
 
-    static constexpr std::size_t kOrderedKinds = 4;
+    static constexpr std::size_t kOrderedKinds = 5;
 
-    [[nodiscard]] static bool indexed(Value::Kind kind);
+    [[nodiscard]] bool indexed(const Value& input) const;
     [[nodiscard]] const Word* bits(const Class& chosen, Arena& arena) const;
     [[nodiscard]] const Class& class_of_string(std::string_view text) const;
 

@@ -12,11 +12,12 @@ namespace {
 using feel::SimpleTest;
 using feel::SimpleTests;
 
-constexpr std::array<Value::Kind, 4> kOrdered{
+constexpr std::array<Value::Kind, 5> kOrdered{
     Value::Kind::Number,
     Value::Kind::Date,
     Value::Kind::YearsMonthsDuration,
-    Value::Kind::DaysTimeDuration};
+    Value::Kind::DaysTimeDuration,
+    Value::Kind::DateTime};
 
 /// Stored bitmaps of one kind may take so many bytes; beyond, classes share bitmaps and flip rows.
 constexpr std::size_t kBitmapBytesMax = 1 << 20;

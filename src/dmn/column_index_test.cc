@@ -34,11 +34,25 @@ bool passes(const ColumnIndex& index, const Column& column, std::size_t row, con
     if (!bit(index.rows(input, arena))) {
         return false;
     }
-    const Word* const residual = index.residual(input.kind());
+    const Word* const residual = index.residual(input);
     if (residual == nullptr || !bit(residual)) {
         return true;
     }
     return outcome(*column.conditions[column.condition_of_row[row]].simple, input).is_true();
+}
+
+/// A few seconds around an hour, some with fractions, in UTC, an hour east of it, or without zone.
+rc::Gen<Value> any_moment() {
+    return rc::gen::exec([] {
+        // Values live as long as the test program: they refer to their moments.
+        static Arena arena;
+        const auto zone = *rc::gen::element(
+            Zone{}, Zone{Zone::Kind::Offset, 0, {}}, Zone{Zone::Kind::Offset, 3'600, {}}
+        );
+        const std::int64_t second = *rc::gen::inRange(3'598, 3'603) + zone.offset_seconds;
+        const std::int64_t fraction = *rc::gen::element(0, 0, 500'000'000);
+        return Value::date_time({Date{1}, second * 1'000'000'000 + fraction, zone}, arena);
+    });
 }
 
 rc::Gen<Value> any_input() {
@@ -64,6 +78,7 @@ rc::Gen<Value> any_input() {
             rc::gen::inRange(-3, 3),
             [](int months) { return Value::duration(YearsMonthsDuration{months}); }
         ),
+        any_moment(),
         rc::gen::map(
             rc::gen::pair(rc::gen::inRange(-3, 3), rc::gen::inRange(-1, 2)),
             [](const std::pair<int, int>& span) {

@@ -171,7 +171,7 @@ std::span<const std::uint32_t> Table::hits(
 /// Whether any row needs more than its bit, given the kinds of the inputs.
 bool Table::has_residual(const TableTrace& trace) const {
     for (std::size_t at = 0; at < columns_.size(); ++at) {
-        if (columns_[at].index->residual(trace.inputs[at].kind()) != nullptr) {
+        if (columns_[at].index->residual(trace.inputs[at]) != nullptr) {
             return true;
         }
     }
@@ -182,7 +182,7 @@ bool Table::passes_residual(std::size_t row, const TableTrace& trace, feel::Eval
     const {
     for (std::size_t at = 0; at < columns_.size(); ++at) {
         const Column& column = columns_[at];
-        const Word* const residual = column.index->residual(trace.inputs[at].kind());
+        const Word* const residual = column.index->residual(trace.inputs[at]);
         if (residual == nullptr || !has_row(residual, row)) {
             continue;
         }
@@ -202,7 +202,7 @@ std::optional<std::size_t> Table::refused_by(
         if (trace.rows[at] != nullptr && !has_row(trace.rows[at], row)) {
             return at;
         }
-        const Word* const residual = column.index->residual(trace.inputs[at].kind());
+        const Word* const residual = column.index->residual(trace.inputs[at]);
         if (residual != nullptr && has_row(residual, row) &&
             !column.conditions[column.condition_of_row[row]].passes(
                 evaluation, trace.inputs[at], trace.slots
