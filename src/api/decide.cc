@@ -20,7 +20,7 @@ using runtime::Work;
 
 constexpr std::size_t kPlacementsMax = 32;
 constexpr std::size_t kEventsMax = 100;
-constexpr std::size_t kBodyBytesMax = 256 * 1024;
+constexpr std::size_t kBodyBytesMax = std::size_t{256} * 1024;
 
 /// One question under way.
 struct Asked {

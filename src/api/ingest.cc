@@ -220,7 +220,7 @@ void ingest_cloud_events(
     dispatch(services, std::move(ingest), std::nullopt);
 }
 
-constexpr std::size_t kBodyBytesMax = 500 * 1024;
+constexpr std::size_t kBodyBytesMax = std::size_t{500} * 1024;
 
 RouteOptions ingest_options() {
     RouteOptions options;

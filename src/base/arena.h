@@ -17,7 +17,7 @@ namespace attune {
 /// reused arena stops allocating. Not for use by two threads at once.
 class Arena {
 public:
-    explicit Arena(std::size_t block_bytes = 16 * 1024) : block_bytes_(block_bytes) {}
+    explicit Arena(std::size_t block_bytes = std::size_t{16} * 1024) : block_bytes_(block_bytes) {}
 
     [[nodiscard]] void* allocate(
         std::size_t bytes, std::size_t alignment = alignof(std::max_align_t)
@@ -40,7 +40,7 @@ public:
     template <typename T>
     [[nodiscard]] const T* copy(const T& value) {
         static_assert(std::is_trivially_copyable_v<T>);
-        return new (allocate(sizeof(T), alignof(T))) T(value);
+        return std::construct_at(static_cast<T*>(allocate(sizeof(T), alignof(T))), value);
     }
 
     [[nodiscard]] std::string_view copy(std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -19,9 +20,9 @@ public:
     template <typename T>
     void fixed(T value) {
         static_assert(std::is_integral_v<T>);
-        char bytes[sizeof(T)];
-        std::memcpy(bytes, &value, sizeof(T));
-        out_->append(bytes, sizeof(T));
+        std::array<char, sizeof(T)> bytes;
+        std::memcpy(bytes.data(), &value, sizeof(T));
+        out_->append(bytes.data(), bytes.size());
     }
 
     /// LEB128: seven bits a byte, low first.

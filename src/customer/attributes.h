@@ -11,8 +11,8 @@ namespace attune::customer {
 
 /// Bounds of the traits and of the consent section. What goes over is not kept, and `set_attribute`
 /// says so.
-constexpr std::size_t kTraitsBytesMax = 12 * 1024;
-constexpr std::size_t kConsentBytesMax = 2 * 1024;
+constexpr std::size_t kTraitsBytesMax = std::size_t{12} * 1024;
+constexpr std::size_t kConsentBytesMax = std::size_t{2} * 1024;
 
 /// Sets an entry of the traits or consent section as of `time`; null removes it. The newest time
 /// wins, whatever the order of arrival; of equal times the one that comes later. False if the

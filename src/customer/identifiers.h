@@ -29,7 +29,7 @@ struct Identifier {
 /// the oldest one: that one still leads to the customer, the customer only no longer lists it.
 constexpr std::size_t kIdentifiersMax = 64;
 constexpr std::size_t kIdentifierBytesMax = 256;
-constexpr std::size_t kIdentifiersBytesMax = 4 * 1024;
+constexpr std::size_t kIdentifiersBytesMax = std::size_t{4} * 1024;
 
 /// Reads and writes the identifiers section: all that lead to this customer, in the order in which
 /// they were met.

@@ -22,7 +22,7 @@ struct Message {
 /// Bounds of the inbox; the oldest messages make room.
 constexpr std::size_t kInboxMessagesMax = 20;
 constexpr std::size_t kMessageBytesMax = 2'048;
-constexpr std::size_t kInboxBytesMax = 16 * 1024;
+constexpr std::size_t kInboxBytesMax = std::size_t{16} * 1024;
 
 /// Messages after `sequence`, oldest first; views into the blob.
 [[nodiscard]] std::vector<Message> messages_after(const Blob& blob, std::uint32_t sequence);

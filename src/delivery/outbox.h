@@ -187,7 +187,7 @@ private:
     [[nodiscard]] static std::string order_key(const Entry& entry);
 
     Served& destination_of(const Delivery& delivery);
-    void insert(Sequence sequence, Entry entry);
+    void insert(Sequence sequence, Entry inserted);
     void join_order(Sequence sequence, Entry& entry);
     void leave_order(Sequence sequence, Entry& entry, std::uint64_t position);
     void place(Sequence sequence, Entry& entry);

@@ -13,7 +13,7 @@ namespace attune::delivery {
 
 namespace {
 
-constexpr std::size_t kSecretFileBytesMax = 64 * 1024;
+constexpr std::size_t kSecretFileBytesMax = std::size_t{64} * 1024;
 
 Error refused(Error::Kind kind, std::string_view source, const std::string& why) {
     return {kind, "cannot read secret \"" + std::string(source) + "\": " + why};

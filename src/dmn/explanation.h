@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -48,7 +49,8 @@ public:
 private:
     template <typename Trace>
     static void append(const Trace& trace, Arena& arena, const Trace*& first, Trace*& last) {
-        Trace* const kept = new (arena.allocate(sizeof(Trace), alignof(Trace))) Trace(trace);
+        void* const place = arena.allocate(sizeof(Trace), alignof(Trace));
+        Trace* const kept = std::construct_at(static_cast<Trace*>(place), trace);
         (last == nullptr ? first : last->next) = kept;
         last = kept;
     }

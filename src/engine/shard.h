@@ -152,7 +152,7 @@ private:
     };
     struct Wake {
         Timestamp at;
-        Place place;
+        Place place{};
 
         friend bool operator>(const Wake& lhs, const Wake& rhs) {
             return lhs.at != rhs.at ? lhs.at > rhs.at : lhs.place > rhs.place;

@@ -31,7 +31,9 @@ struct Signature {
 class Function {
 public:
     Function(const Function&) = default;
+    Function(Function&&) = default;
     Function& operator=(const Function&) = delete;
+    Function& operator=(Function&&) = delete;
 
     [[nodiscard]] const Signature& signature() const { return *signature_; }
     /// The built-in that this is, or null.

@@ -9,11 +9,9 @@
 namespace attune::host {
 
 /// What every command of `attune` exits with; told by `attune --help`.
-enum ExitCode : int {
-    kDone = 0,
-    kFailed = 1,      ///< It was tried and did not succeed, or something that was checked is wrong.
-    kWrongUsage = 2,  ///< The words were not understood.
-};
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;      ///< It did not succeed, or what was checked is wrong.
+inline constexpr int kWrongUsage = 2;  ///< The words were not understood.
 
 /// Parses `args` with `app`. An exit code if the command is to end here: after --help, or because
 /// the words are wrong, which has been said.

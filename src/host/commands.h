@@ -17,7 +17,7 @@ struct Command {
 /// Every command, in the order in which the help lists them.
 [[nodiscard]] std::span<const Command> commands();
 
-// Each takes the words behind its own and returns an ExitCode.
+// Each takes the words behind its own and returns an exit code (command_line.h).
 int run_serve(std::span<const std::string> args);
 int run_check(std::span<const std::string> args);
 int run_test(std::span<const std::string> args);

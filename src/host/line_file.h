@@ -27,7 +27,7 @@ public:
     /// of the file. Fails on a damaged or cut-off archive and on lines over kLineBytesMax.
     [[nodiscard]] Result<std::optional<std::string_view>> next();
 
-    static constexpr std::size_t kLineBytesMax = 16U * 1024 * 1024;
+    static constexpr std::size_t kLineBytesMax = std::size_t{16} * 1024 * 1024;
 
 private:
     LineReader(std::string path, GzipFile file);

@@ -21,7 +21,7 @@ namespace {
 constexpr int kBacklog = 64;
 
 /// More unsent replies than this: the client does not listen, and is let go.
-constexpr std::size_t kRepliesBytesMax = 64 * 1024;
+constexpr std::size_t kRepliesBytesMax = std::size_t{64} * 1024;
 
 SmtpSession::Script script_of(SmtpSink::Fault fault) {
     SmtpSession::Script script;

@@ -36,7 +36,7 @@ public:
     struct Options {
         std::uint16_t port = 0;  ///< 0: one that is free.
         std::size_t mails_max = 1000;
-        std::size_t message_bytes_max = 1024 * 1024;
+        std::size_t message_bytes_max = std::size_t{1024} * 1024;
         std::size_t connections_max = 64;  ///< One more closes the oldest.
         std::string user;                  ///< Not empty: mail is taken after AUTH PLAIN only.
         std::string password;

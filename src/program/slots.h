@@ -6,20 +6,18 @@ namespace attune::program {
 
 /// The slots that every program has, and the names under which expressions find them. The slots of
 /// features and of declared properties follow.
-enum FixedSlot : feel::Slot {
-    kNullSlot = 0,
-    kEventSlot,       ///< `event`: the name of the event.
-    kPropertiesSlot,  ///< `properties`: the event's, as one context.
-    kContextSlot,     ///< `context`: the call's, or that of the question.
-    kTraitsSlot,      ///< `traits`
-    kConsentSlot,     ///< `consent`: purpose to boolean.
-    kSegmentsSlot,    ///< `segments`: the names of those that the customer is in.
-    kCustomerSlot,    ///< `customer`: the customer's id.
-    kUserIdSlot,      ///< `user id`
-    kTimeSlot,        ///< `time`: the moment as of which everything is read.
-    kOfferSlot,       ///< `offer`: in templates, the offer decided on: name, content, score.
-    kTableSlot,       ///< `table`: what an offer's or campaign's decision table gave.
-    kFixedSlots,
-};
+inline constexpr feel::Slot kNullSlot = 0;
+inline constexpr feel::Slot kEventSlot = 1;       ///< `event`: the name of the event.
+inline constexpr feel::Slot kPropertiesSlot = 2;  ///< `properties`: the event's, as one context.
+inline constexpr feel::Slot kContextSlot = 3;   ///< `context`: the call's, or that of the question.
+inline constexpr feel::Slot kTraitsSlot = 4;    ///< `traits`
+inline constexpr feel::Slot kConsentSlot = 5;   ///< `consent`: purpose to boolean.
+inline constexpr feel::Slot kSegmentsSlot = 6;  ///< `segments`: names of those entered.
+inline constexpr feel::Slot kCustomerSlot = 7;  ///< `customer`: the customer's id.
+inline constexpr feel::Slot kUserIdSlot = 8;    ///< `user id`
+inline constexpr feel::Slot kTimeSlot = 9;  ///< `time`: the moment as of which everything is read.
+inline constexpr feel::Slot kOfferSlot = 10;  ///< `offer`: in templates: name, content, score.
+inline constexpr feel::Slot kTableSlot = 11;  ///< `table`: what the decision table gave.
+inline constexpr feel::Slot kFixedSlots = 12;
 
 }  // namespace attune::program

@@ -34,7 +34,7 @@ enum class Target : std::uint8_t {
 /// attributes are errors when the template is compiled.
 class Template {
 public:
-    static constexpr std::size_t kOutputBytesMax = 256 * 1024;
+    static constexpr std::size_t kOutputBytesMax = std::size_t{256} * 1024;
 
     /// Compiles `text`; errors, those of the expressions included, go to `diagnostics`.
     [[nodiscard]] static std::optional<Template> compile(
@@ -76,7 +76,7 @@ private:
 /// Data whose strings are templates: an offer's content, a webhook's body.
 class ContentTemplate {
 public:
-    static constexpr std::size_t kOutputBytesMax = 256 * 1024;
+    static constexpr std::size_t kOutputBytesMax = std::size_t{256} * 1024;
 
     [[nodiscard]] static std::optional<ContentTemplate> compile(
         const Data& data, const feel::Scope& scope, Diagnostics& diagnostics

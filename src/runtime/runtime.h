@@ -56,7 +56,7 @@ public:
     [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
     [[nodiscard]] Kept& kept() { return kept_; }
     [[nodiscard]] Numbers& numbers() { return numbers_; }
-    [[nodiscard]] Log& log() { return *options_.commons.log; }
+    [[nodiscard]] Log& log() const { return *options_.commons.log; }
 
     [[nodiscard]] std::shared_ptr<const program::Program> program() const;
     /// Keeps the program and lets every worker use it from its next batch on; `done` on some loop

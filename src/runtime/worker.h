@@ -51,7 +51,7 @@ struct Commons {
 
 /// A program as one worker folds with it.
 struct Folding {
-    Folding(std::shared_ptr<const program::Program> compiled);
+    explicit Folding(std::shared_ptr<const program::Program> compiled);
 
     std::shared_ptr<const program::Program> program;
     engine::Fold fold;

@@ -45,7 +45,7 @@ struct Rejected {
 };
 
 struct ReaderLimits {
-    std::size_t bytes_max = 32 * 1024;
+    std::size_t bytes_max = std::size_t{32} * 1024;
     std::size_t depth_max = 32;
     std::size_t properties_max = 255;  ///< Members of `properties` or `traits`.
     std::size_t id_bytes_max = 255;    ///< Of userId, anonymousId and their kind.

@@ -45,9 +45,9 @@ struct Batch {
 };
 
 struct BatchLimits {
-    std::size_t body_bytes_max = 500 * 1024;
+    std::size_t body_bytes_max = std::size_t{500} * 1024;
     std::size_t calls_max = 2'500;
-    std::size_t call_bytes_max = 32 * 1024;
+    std::size_t call_bytes_max = std::size_t{32} * 1024;
     std::size_t depth_max = 32;
 };
 

@@ -18,8 +18,8 @@ namespace attune {
 class Decimal {
 public:
     constexpr Decimal() : Decimal(0, 0) {}
-    constexpr Decimal(std::int64_t whole)
-        : Decimal(whole, 0) {}  // NOLINT(google-explicit-constructor)
+    // NOLINTNEXTLINE(google-explicit-constructor): a whole number is a number
+    constexpr Decimal(std::int64_t whole) : Decimal(whole, 0) {}
 
     /// `coefficient` times ten to the power of `exponent`; the exponent lies in -18..18.
     static constexpr Decimal scaled(std::int64_t coefficient, int exponent) {

@@ -44,6 +44,7 @@ public:
         Function,
     };
 
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): the other half of a union
     constexpr Value() : word_(0) {}  ///< null
 
     static constexpr Value boolean(bool truth) { return {Kind::Boolean, 0, truth ? 1 : 0}; }
@@ -150,10 +151,12 @@ public:
     [[nodiscard]] Value clone(Arena& arena) const;
 
 private:
+    // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): the other half of a union
     constexpr Value(Kind kind, std::uint32_t size, std::int64_t word)
         : head_(head_of(kind, size)), word_(word) {}
     constexpr Value(Kind kind, std::uint32_t size, const void* pointer)
         : head_(head_of(kind, size)), pointer_(pointer) {}
+    // NOLINTEND(cppcoreguidelines-pro-type-member-init)
 
     static constexpr std::uint32_t kLargeNumber = 0x100;  // Above every exponent byte.
     // Everything but the exponent byte.

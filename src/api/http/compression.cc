@@ -12,8 +12,9 @@ namespace attune::api::http {
 
 namespace {
 
-constexpr int kGzipWindow = 15 + 16;                // zlib's way of saying "gzip, not zlib"
-constexpr std::size_t kRatioFromBytes = 64 * 1024;  // short texts may shrink a lot, harmlessly
+constexpr int kGzipWindow = 15 + 16;  // zlib's way of saying "gzip, not zlib"
+constexpr std::size_t kRatioFromBytes =
+    std::size_t{64} * 1024;  // short texts may shrink a lot, harmlessly
 
 // zlib takes its input as non-const and does not write to it.
 Bytef* bytes_of(std::string_view text) {

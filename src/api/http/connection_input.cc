@@ -11,10 +11,10 @@ namespace attune::api::http {
 namespace {
 
 // Small bodies are not counted against the room for all bodies: the header limits bound them.
-constexpr std::size_t kUncountedBytes = 16 * 1024;
-constexpr std::size_t kReservedAtOnce = 64 * 1024;
-constexpr std::size_t kLingerBytesMax = 1024 * 1024;
-constexpr std::size_t kUnsentBytesMax = 256 * 1024;
+constexpr std::size_t kUncountedBytes = std::size_t{16} * 1024;
+constexpr std::size_t kReservedAtOnce = std::size_t{64} * 1024;
+constexpr std::size_t kLingerBytesMax = std::size_t{1024} * 1024;
+constexpr std::size_t kUnsentBytesMax = std::size_t{256} * 1024;
 constexpr std::string_view kForm = "application/x-www-form-urlencoded";
 
 Response to_response(const Refusal& refusal) {

@@ -21,7 +21,7 @@ void Exchange::detach() {
 }
 
 void Exchange::clear() {
-    constexpr std::size_t kKeptBytes = 16 * 1024;
+    constexpr std::size_t kKeptBytes = std::size_t{16} * 1024;
     incoming.clear(kKeptBytes);
     state = State::Reading;
     route = nullptr;

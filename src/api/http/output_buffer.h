@@ -14,7 +14,7 @@ namespace attune::api::http {
 class OutputBuffer {
 public:
     /// Bodies from this size on are not copied behind their heads.
-    static constexpr std::size_t kLargeBytes = 8 * 1024;
+    static constexpr std::size_t kLargeBytes = std::size_t{8} * 1024;
 
     /// Where to append what is small.
     [[nodiscard]] std::string& text() {

@@ -23,7 +23,7 @@ namespace {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::size_t kReadBufferBytes = 64 * 1024;
+constexpr std::size_t kReadBufferBytes = std::size_t{64} * 1024;
 constexpr int kBacklog = 4096;
 constexpr Duration kAcceptPause = 50ms;  // when the process is out of files
 

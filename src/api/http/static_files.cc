@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kFolderBytesMax = 64 * 1024 * 1024;
+constexpr std::size_t kFolderBytesMax = std::size_t{64} * 1024 * 1024;
 constexpr std::string_view kIndex = "index.html";
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kContentTypes = {{

@@ -17,7 +17,7 @@ struct WebhookOptions {
     std::string ca_file;  ///< Certificates to trust instead of the system's.
     Duration connect_timeout = std::chrono::seconds(5);
     Duration timeout = std::chrono::seconds(15);  ///< Of a whole attempt (Standard Webhooks).
-    std::size_t answer_bytes_max = 16 * 1024;     ///< More of an answer is not read.
+    std::size_t answer_bytes_max = std::size_t{16} * 1024;  ///< More of an answer is not read.
     long connections_max = 256;
 };
 
