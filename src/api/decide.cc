@@ -256,6 +256,7 @@ void decide_at(
             );
         }
     }
+    seat.worker.tell_warnings();
     asked.body = answer_json(program, person.id, answers);
     if (counted.empty()) {
         return ticket->finish();

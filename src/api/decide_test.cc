@@ -83,6 +83,32 @@ TEST(Decide, WaitsForItsEventsAndItsLimitToBeDurable) {
     );
 }
 
+TEST(Decide, TellsWhichOfferMadeANullByAnErrorAndCountsIt) {
+    TestService service(R"(
+offers:
+  grown_up: {eligible: context.age >= 18, priority: 1}
+  open: {}
+placements:
+  home_hero: {offers: [grown_up, open]}
+)");
+    const std::string question =
+        ask(R"("userId":"ada")", R"(,"context":{"age":"forty"},"explain":true)");
+    const std::string body = service.post("/v1/decide", question).body();
+    EXPECT_EQ(at(body, {"decisions", "0", "offer"}), "\"open\"");
+    EXPECT_EQ(
+        at(body, {"decisions", "0", "candidates", "0", "warnings"}),
+        R"x(["the operands do not compare: \"forty\", 18 (in `context.age >= 18`)"])x"
+    );
+    EXPECT_EQ(at(body, {"decisions", "0", "candidates", "1", "warnings"}), "null");
+    service.post("/v1/decide", question);
+    std::string metrics;
+    service.world().metrics().write(MetricsFormat::Prometheus, metrics);
+    EXPECT_NE(
+        metrics.find(R"(attune_expression_warnings_total{section="offer",name="grown_up"} 2)"),
+        std::string::npos
+    ) << metrics;
+}
+
 TEST(Decide, CountsForThePersonBehindTheDevice) {
     TestService service(kShop, {.workers = 3});
     service.post("/v1/track", R"({"event":"Viewed","userId":"ada","anonymousId":"phone"})");

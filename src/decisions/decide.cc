@@ -12,6 +12,23 @@ namespace {
 using program::Frame;
 using program::Offer;
 using program::Placement;
+using Section = program::Definition::Section;
+
+/// What was warned of since it was made, as text.
+class WarningsSince {
+public:
+    explicit WarningsSince(Frame& frame) : frame_(frame), from_(frame.warnings().kept().size()) {}
+
+    void append_to(std::vector<std::string>& texts) const {
+        for (const feel::Warning& warning : frame_.warnings().kept().subspan(from_)) {
+            texts.push_back(to_string(warning));
+        }
+    }
+
+private:
+    Frame& frame_;
+    std::size_t from_;
+};
 
 Candidate rejected(Candidate candidate, Stage stage, std::string reason) {
     candidate.outcome = Candidate::Outcome::Rejected;
@@ -83,6 +100,8 @@ class TableRank {
 public:
     TableRank(Frame& frame, const Placement& placement) {
         if (placement.rank == program::Rank::Table && placement.table) {
+            const auto number = &placement - frame.program().placements.data();
+            frame.work_for({Section::Placement, static_cast<std::uint32_t>(number)});
             answer_ = placement.table->evaluate(frame);
         }
     }
@@ -191,7 +210,9 @@ void finish(Frame& frame, Decision& decision, std::size_t chosen) {
     decision.offer = winner.offer;
     decision.score = winner.score;
     decision.reason = winner.reason;
+    const WarningsSince warnings(frame);
     decision.content = render_content(frame, winner);
+    warnings.append_to(decision.candidates[chosen].warnings);
 }
 
 /// Why the placement as a whole gives nothing, if so.
@@ -208,7 +229,9 @@ std::optional<std::string> placement_refuses(Frame& frame, const Placement& plac
 
 }  // namespace
 
-Candidate judge(Frame& frame, std::uint32_t number, bool explain) {
+namespace {
+
+Candidate judge_offer(Frame& frame, std::uint32_t number, bool explain) {
     const Offer& offer = frame.program().offers[number];
     Candidate candidate;
     candidate.offer = number;
@@ -258,8 +281,21 @@ Candidate judge(Frame& frame, std::uint32_t number, bool explain) {
     return candidate;
 }
 
+}  // namespace
+
+Candidate judge(Frame& frame, std::uint32_t number, bool explain) {
+    frame.work_for({Section::Offer, number});
+    const WarningsSince warnings(frame);
+    Candidate candidate = judge_offer(frame, number, explain);
+    if (explain) {
+        warnings.append_to(candidate.warnings);
+    }
+    return candidate;
+}
+
 Value render_content(Frame& frame, const Candidate& candidate) {
     const Offer& offer = frame.program().offers[candidate.offer];
+    frame.work_for({Section::Offer, candidate.offer});
     frame.set(program::kTableSlot, candidate.table);
     frame.fill(offer.content.slots());
     return offer.content.render(frame.evaluation());
@@ -284,7 +320,7 @@ Decision decide(Frame& frame, const Question& question) {
         finish(frame, decision, choose(frame, placement, decision, left));
     } else if (placement.fallback) {
         decision.candidates.push_back(
-            {*placement.fallback, Candidate::Outcome::Chosen, Stage::Rank, "", {}, {}, {}, {}}
+            {*placement.fallback, Candidate::Outcome::Chosen, Stage::Rank, "", {}, {}, {}, {}, {}}
         );
         decision.reason = "fallback: no other offer is allowed";
         finish(frame, decision, decision.candidates.size() - 1);

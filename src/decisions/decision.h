@@ -30,9 +30,10 @@ struct Candidate {
     std::string reason;
     Decimal score;
     std::vector<std::pair<std::string, Value>>
-        features;                     ///< Those that its expressions read; only with `explain`.
-    std::vector<std::uint32_t> rows;  ///< Rows of its decision table that matched.
-    Value table;                      ///< What the table gave.
+        features;                       ///< Those that its expressions read; only with `explain`.
+    std::vector<std::uint32_t> rows;    ///< Rows of its decision table that matched.
+    Value table;                        ///< What the table gave.
+    std::vector<std::string> warnings;  ///< Nulls that its expressions made by an error.
 };
 
 [[nodiscard]] std::string_view to_string(Candidate::Outcome outcome);

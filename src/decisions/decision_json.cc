@@ -28,6 +28,14 @@ void write_candidate(
         rows += (rows.size() > 1 ? "," : "") + std::to_string(row);
     }
     object.raw("rows", rows + "]");
+    if (!candidate.warnings.empty()) {
+        std::string warnings;
+        for (const std::string& warning : candidate.warnings) {
+            warnings += warnings.empty() ? '[' : ',';
+            json::write_string(warning, warnings);
+        }
+        object.raw("warnings", warnings + "]");
+    }
     object.close();
 }
 

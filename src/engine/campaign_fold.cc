@@ -48,6 +48,8 @@ void Fold::run_campaign(
     Subject subject, std::uint32_t number, std::uint64_t cause, Effects& effects
 ) {
     const program::Campaign& campaign = program_.campaigns[number];
+    const program::Definition self{program::Definition::Section::Campaign, number};
+    frame_.work_for(self);
     if (!campaign.consent.empty() &&
         !frame_.value(program::kConsentSlot).get(campaign.consent).is_true()) {
         return;
@@ -79,6 +81,7 @@ void Fold::run_campaign(
     if (!choose_offer(subject, campaign, run, effects)) {
         return;
     }
+    frame_.work_for(self);  // Offers were judged in between.
     if (campaign.limit) {
         customer::use(subject.blob, *campaign.limit, frame_.at());
     }

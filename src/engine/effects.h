@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "program/blame.h"
 
 namespace attune::engine {
 
@@ -70,7 +71,8 @@ struct Counts {
     std::uint64_t quiet_dropped = 0;      ///< Campaigns that quiet hours have dropped.
     std::uint64_t capped = 0;             ///< Actions that a contact limit has held back.
     std::uint64_t instances_dropped = 0;  ///< Patterns that gave way to others of other keys.
-    std::uint64_t warnings = 0;  ///< Nulls that expressions and templates made by an error.
+    std::uint64_t warnings = 0;          ///< Nulls that expressions and templates made by an error.
+    std::vector<program::Blame> blames;  ///< Who made them.
     std::vector<std::uint64_t> kinds;
     std::vector<std::uint64_t> rules;
     std::vector<std::uint64_t> patterns;

@@ -16,6 +16,7 @@ namespace attune::engine {
 namespace {
 
 using customer::Blob;
+using Section = program::Definition::Section;
 
 /// The declared property of that name, or the undeclared one where the whole was read.
 Value property(const program::Program& program, const schema::Event& event, std::string_view name) {
@@ -108,8 +109,10 @@ Fold::Verdict Fold::apply(
 }
 
 void Fold::count_warnings(Effects& effects) {
-    effects.counts.warnings += frame_.warnings().count();
-    frame_.warnings().clear();
+    for (const program::Blame& blame : frame_.take_blames()) {
+        effects.counts.warnings += blame.warnings;
+        program::add(effects.counts.blames, blame);
+    }
 }
 
 void Fold::apply_identity(Blob& blob, const schema::Event& event) {
@@ -127,6 +130,7 @@ void Fold::apply_identity(Blob& blob, const schema::Event& event) {
 
 void Fold::apply_features(Blob& blob, const program::KindPlan& plan, Timestamp at) {
     for (const program::FeatureUse& use : plan.features) {
+        frame_.work_for({Section::Feature, use.feature});
         if (use.where && !frame_.holds(*use.where)) {
             continue;
         }
@@ -157,6 +161,7 @@ void Fold::apply_rules(
     Subject subject, const program::KindPlan& plan, std::uint64_t cause, Effects& effects
 ) {
     for (const program::RuleUse& use : plan.rules) {
+        frame_.work_for({Section::Rule, use.rule});
         if (frame_.holds(use.when)) {
             ++effects.counts.rules[use.rule];
             run_campaigns(subject, program_.rules[use.rule].campaigns, cause, effects);

@@ -50,6 +50,10 @@ public:
     /// The frame is bound to the customer.
     void judge_segments(Subject subject, Effects& effects);
 
+    /// Adds the warnings of what was evaluated, here or by others in this fold's frame, to the
+    /// counts.
+    void count_warnings(Effects& effects);
+
     [[nodiscard]] const program::Program& program() const { return program_; }
     [[nodiscard]] program::Frame& frame() { return frame_; }
 
@@ -57,7 +61,6 @@ public:
     [[nodiscard]] static Counts zero_counts(const program::Program& program);
 
 private:
-    void count_warnings(Effects& effects);
     void apply_identity(customer::Blob& blob, const schema::Event& event);
     void apply_features(customer::Blob& blob, const program::KindPlan& plan, Timestamp at);
     void apply_message_event(customer::Blob& blob, const schema::Event& event);

@@ -160,6 +160,7 @@ void Fold::match_patterns(const program::KindPlan& plan) {
     matches_.clear();
     for (std::size_t i = 0; i < plan.steps.size();) {
         Match match{plan.steps[i].pattern, 0, 0};
+        frame_.work_for({program::Definition::Section::Pattern, match.pattern});
         const std::size_t first = i;
         for (; i < plan.steps.size() && plan.steps[i].pattern == match.pattern; ++i) {
             const program::StepUse& use = plan.steps[i];

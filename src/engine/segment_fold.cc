@@ -43,6 +43,7 @@ void Fold::judge_segments(Subject subject, Effects& effects) {
 
 void Fold::judge_segment(Subject subject, std::uint32_t number, Timestamp at, Effects& effects) {
     const program::Segment& segment = program_.segments[number];
+    frame_.work_for({program::Definition::Section::Segment, number});
     const bool holds = frame_.holds(segment.when);
     const bool member = customer::is_member(subject.blob, segment.id);
     if (segment.dwell.count() > 0 && !member) {

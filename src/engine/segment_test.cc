@@ -147,5 +147,25 @@ campaigns:
     EXPECT_EQ(shop.effects().webhooks[1].at, kStart + Duration(10'000));
 }
 
+TEST(Warnings, BelongToTheDefinitionWhoseExpressionMadeThem) {
+    TestShop shop(R"(
+features: {spent: {sum: Bought, of: properties.price * 2}}
+rules: {dear: {on: Bought, when: properties.price > 100}}
+segments: {old: traits.age >= 60}
+)");
+    shop.send({.user = "u", .properties = R"({"age":"sixty"})", .type = "identify"});
+    shop.track("u", "Bought", R"({"price":"a lot"})");
+    shop.track("u", "Bought", R"({"price":120})");
+    std::map<std::string, std::uint64_t> blamed;
+    const program::Program& program = shop.population().program();
+    for (const program::Blame& blame : shop.population().effects().counts.blames) {
+        blamed[std::string(name_of(program, blame.definition))] += blame.warnings;
+    }
+    EXPECT_EQ(
+        blamed, (std::map<std::string, std::uint64_t>{{"spent", 1}, {"dear", 1}, {"old", 3}})
+    );
+    EXPECT_EQ(shop.population().effects().counts.warnings, 5U);
+}
+
 }  // namespace
 }  // namespace attune::engine

@@ -8,6 +8,7 @@
 
 #include "customer/blob.h"
 #include "feel/evaluation.h"
+#include "program/blame.h"
 #include "program/program.h"
 #include "schema/event.h"
 
@@ -83,6 +84,14 @@ public:
     [[nodiscard]] Arena& arena() { return arena_; }
     [[nodiscard]] feel::Warnings& warnings() { return warnings_; }
 
+    /// What is evaluated from here on is for this definition, and so are its warnings.
+    void work_for(Definition definition) { blames_.work_for(definition, warnings_); }
+    /// Who has caused how many warnings since the last time; clears both.
+    [[nodiscard]] std::vector<Blame> take_blames() {
+        // Nearly always there are none.
+        return warnings_.count() == 0 ? std::vector<Blame>() : blames_.take(warnings_);
+    }
+
 private:
     void read(feel::Slot slot);
     [[nodiscard]] Value read_value(feel::Slot slot);
@@ -96,6 +105,7 @@ private:
     const Program& program_;
     Arena arena_;
     feel::Warnings warnings_;
+    Blames blames_;
     std::vector<Value> slots_;
     /// The epoch in which a slot was read; kKept for what does not come from the blob.
     std::vector<std::uint64_t> filled_;

@@ -12,8 +12,10 @@ Numbers::Numbers(Metrics& metrics)
       refused(metrics.counter(
           {"attune_events_refused", "Events refused because the log or a queue was full"}
       )),
-      expression_warnings(metrics.counter(
-          {"attune_expression_warnings", "Nulls that expressions and templates made by an error"}
+      expression_warnings(metrics.counters(
+          {.name = "attune_expression_warnings",
+           .help = "Nulls made by an error, by the definition whose expressions made them",
+           .labels = {"section", "name"}}
       )),
       decisions(metrics.counter({"attune_decisions", "Decisions made"})),
       messages(metrics.counter({"attune_messages", "In-app messages put into an inbox"})),

@@ -12,7 +12,7 @@ struct Numbers {
     Counter duplicates;
     Counter quarantined;
     Counter refused;
-    Counter expression_warnings;
+    CounterFamily expression_warnings;  ///< By section and name of the definition at fault.
     Counter decisions;
     Counter messages;
     Counter emails;

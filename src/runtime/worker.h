@@ -57,7 +57,10 @@ struct Folding {
     engine::Fold fold;
     schema::EventReader reader;
     engine::Effects effects;
-    std::uint64_t warnings_told = 0;  ///< Of `effects.counts.warnings`, to the metric.
+    /// Of `effects.counts.warnings`, to the metric; and the same for each of its blames, with the
+    /// series that counts it.
+    std::uint64_t warnings_told = 0;
+    std::vector<std::pair<Counter, std::uint64_t>> blames_told;
 };
 
 /// Told of a customer's in-app messages once their cause is durable, on the worker's thread.
@@ -118,6 +121,9 @@ public:
     /// Makes everything happen that is due before `at`, with a tick in the log if there is
     /// anything.
     void run_due(Timestamp at);
+
+    /// Puts the warnings of what was evaluated in the fold's frame into the metrics.
+    void tell_warnings();
 
     /// Tells `listener` of messages for a customer until `stop_listening`.
     std::uint64_t listen(std::uint64_t customer, MessageListener listener);
@@ -195,6 +201,7 @@ private:
     [[nodiscard]] Result<LogRange> append(const LogEntries& entries, Timestamp now);
     /// Sends on what the steps before `position` wanted.
     void settle_effects(Folding& folding, Position position);
+    void tell_warnings(Folding& folding);
     void deliver(delivery::Delivery delivery);
     void log_marks();
     void quarantine(

@@ -39,6 +39,34 @@ delivery::Delivery to_delivery(const engine::WebhookEffect& effect) {
 
 }  // namespace
 
+void Worker::tell_warnings() {
+    folding_->fold.count_warnings(folding_->effects);
+    tell_warnings(*folding_);
+}
+
+void Worker::tell_warnings(Folding& folding) {
+    const engine::Counts& counts = folding.effects.counts;
+    if (counts.warnings == folding.warnings_told) {
+        return;
+    }
+    folding.warnings_told = counts.warnings;
+    for (std::size_t i = 0; i < counts.blames.size(); ++i) {
+        const program::Blame& blame = counts.blames[i];
+        if (i == folding.blames_told.size()) {
+            folding.blames_told.emplace_back(
+                commons_.numbers->expression_warnings.with(
+                    {to_string(blame.definition.section),
+                     name_of(*folding.program, blame.definition)}
+                ),
+                0
+            );
+        }
+        auto& [counter, told] = folding.blames_told[i];
+        counter.add(blame.warnings - told);
+        told = blame.warnings;
+    }
+}
+
 void Worker::settle_effects(Folding& folding, Position position) {
     engine::Effects& effects = folding.effects;
     const std::uint64_t cause = position.index - 1;
@@ -54,8 +82,7 @@ void Worker::settle_effects(Folding& folding, Position position) {
         commons_.numbers->decisions.add();
     }
     commons_.numbers->messages.add(effects.messages.size());
-    commons_.numbers->expression_warnings.add(effects.counts.warnings - folding.warnings_told);
-    folding.warnings_told = effects.counts.warnings;
+    tell_warnings(folding);
     for (engine::MessageEffect& message : effects.messages) {
         if (!listeners_.contains(message.customer)) {
             continue;

@@ -111,7 +111,7 @@ class FeelPrompt(unittest.TestCase):
             self.assertEqual(terminal.end(), 0)
         self.assertTrue((self.state / "attune/feel_history").exists())
         with Terminal(self.state) as terminal:
-            terminal.type("\x10")  # Ctrl-P
+            terminal.type("\x10\x10")  # Ctrl-P, past `:quit`
             terminal.wait_for("6 * 7")
             terminal.enter(" + 1", "43    : number")
 
