@@ -13,6 +13,8 @@ void add_decide_routes(Router& router, const Services& services);
 void add_profile_routes(Router& router, const Services& services);
 /// `GET /v1/messages` and its stream.
 void add_message_routes(Router& router, const Services& services);
+/// `GET /v1/dead-letters`, `POST /v1/dead-letters/{id}/replay`, `DELETE /v1/dead-letters/{id}`.
+void add_dead_letter_routes(Router& router, const Services& services);
 /// Quarantine, programs, status, metrics and health.
 void add_admin_routes(Router& router, const Services& services);
 
