@@ -12,7 +12,7 @@
 #include "value/json.h"
 #include "value/json_writer.h"
 
-// `attune decide`, `attune profile` and `attune events`: a server asked over HTTP.
+// `attune decide`, `profile`, `events` and `dead-letters`: a server asked over HTTP.
 
 namespace attune::host {
 
@@ -53,7 +53,7 @@ Result<std::string> send(const Server& server, const HttpClient::Request& reques
     if (!response) {
         return response.error();
     }
-    if (response.value().status != 200) {
+    if (response.value().status / 100 != 2) {
         return Error{
             Error::Kind::InvalidInput,
             fmt::format(
@@ -153,6 +153,76 @@ int tail_events(const Server& server) {
             std::this_thread::sleep_for(std::chrono::milliseconds(300));
         }
     }
+    return kDone;
+}
+
+/// A page of dead letters: prints each, or only collects the ids; where the next page begins.
+Result<std::string> read_page(
+    const Server& server, const std::string& after, bool json, std::vector<std::string>* ids
+) {
+    const std::string path =
+        "/v1/dead-letters?limit=1000" + (after.empty() ? "" : "&after=" + url_encoded(after));
+    const Result<std::string> answer = send(server, {"GET", path, ""});
+    if (!answer) {
+        return answer.error();
+    }
+    Arena arena;
+    json::Limits limits;
+    limits.entries_max = 1'000'000;
+    const Result<Value> page = json::parse(answer.value(), arena, limits);
+    if (!page || !page.value().get("items").is(Value::Kind::List)) {
+        return Error{Error::Kind::Corrupt, "cannot read the list of dead letters"};
+    }
+    const auto text = [](const Value& letter, std::string_view name) {
+        const Value value = letter.get(name);
+        return value.is(Value::Kind::String) ? std::string(value.as_string())
+                                             : json::to_json(value);
+    };
+    for (const Value& letter : page.value().get("items").as_list()) {
+        if (ids != nullptr) {
+            ids->push_back(text(letter, "id"));
+        } else if (json) {
+            fmt::print("{}\n", json::to_json(letter));
+        } else {
+            fmt::print(
+                "{}  {}  {} to {} for {}, {} attempts: {}\n",
+                text(letter, "id"),
+                text(letter, "diedAt"),
+                text(letter, "channel"),
+                text(letter, "destination"),
+                text(letter, "customer"),
+                text(letter, "attempts"),
+                text(letter, "reason")
+            );
+        }
+    }
+    const Value next = page.value().get("next");
+    return next.is(Value::Kind::String) ? std::string(next.as_string()) : std::string();
+}
+
+/// All pages, one after the other.
+Status read_letters(const Server& server, bool json, std::vector<std::string>* ids) {
+    std::string after;
+    do {
+        Result<std::string> next = read_page(server, after, json, ids);
+        if (!next) {
+            return next.error();
+        }
+        after = std::move(next).value();
+    } while (!after.empty());
+    return Done{};
+}
+
+int settle_letters(const Server& server, bool replay, const std::vector<std::string>& ids) {
+    for (const std::string& id : ids) {
+        const std::string path = "/v1/dead-letters/" + url_encoded(id);
+        const Result<std::string> answer = replay ? send(server, {"POST", path + "/replay", ""})
+                                                  : send(server, {"DELETE", path, ""});
+        if (!answer) {
+            return fail("attune dead-letters", answer.error().message);
+        }
+    }
+    fmt::print("{} dead letters {}\n", ids.size(), replay ? "to be sent again" : "dropped");
     return kDone;
 }
 
@@ -266,6 +336,44 @@ int run_events(std::span<const std::string> args) {
     }
     fmt::print("{} events sent\n", sent.value());
     return kDone;
+}
+
+int run_dead_letters(std::span<const std::string> args) {
+    CLI::App app(
+        "Lists deliveries that were given up, sends them again, or drops them",
+        "attune dead-letters"
+    );
+    Server server;
+    std::string verb;
+    std::vector<std::string> ids;
+    bool all = false;
+    bool json = false;
+    app.add_option("VERB", verb, "list, replay or drop")
+        ->required()
+        ->check(CLI::IsMember({"list", "replay", "drop"}));
+    app.add_option("ID", ids, "Which ones, as the list names them");
+    app.add_flag("--all", all, "All that there are");
+    app.add_flag("--json", json, "The list, one JSON object a line");
+    server.declare(app);
+    app.footer(
+        "Examples:\n  attune dead-letters list\n  attune dead-letters replay e0123456789abcdef\n"
+        "  attune dead-letters drop --all\n\nA replayed one keeps its id, so a receiver that has "
+        "seen it can tell."
+    );
+    if (const auto code = parse(app, args)) {
+        return *code;
+    }
+    if (verb != "list" && all == !ids.empty()) {
+        fmt::print(stderr, "attune dead-letters: name which ones to {}, or --all\n", verb);
+        return kWrongUsage;
+    }
+    if (verb == "list" || all) {
+        const Status read = read_letters(server, json, verb == "list" ? nullptr : &ids);
+        if (!read) {
+            return fail("attune dead-letters", read.error().message);
+        }
+    }
+    return verb == "list" ? int{kDone} : settle_letters(server, verb == "replay", ids);
 }
 
 }  // namespace attune::host

@@ -55,6 +55,11 @@ constexpr std::array kCommands{
         run_events,
         "--url --key --help"},
     Command{
+        "dead-letters",
+        "List, replay or drop deliveries that were given up",
+        run_dead_letters,
+        "--all --json --url --key --help"},
+    Command{
         "dmn",
         "Run, check, test, analyse, compare and draw decision models",
         run_dmn,

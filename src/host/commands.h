@@ -26,6 +26,7 @@ int run_decide(std::span<const std::string> args);
 int run_profile(std::span<const std::string> args);
 int run_explain(std::span<const std::string> args);
 int run_events(std::span<const std::string> args);
+int run_dead_letters(std::span<const std::string> args);
 int run_demo(std::span<const std::string> args);
 int run_bench(std::span<const std::string> args);
 int run_completion(std::span<const std::string> args);

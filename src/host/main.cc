@@ -17,7 +17,7 @@ void print_help() {
         "COMMAND [OPTIONS]\n\n"
     );
     for (const Command& command : attune::host::commands()) {
-        fmt::print("  {:<11} {}\n", command.name, command.summary);
+        fmt::print("  {:<12} {}\n", command.name, command.summary);
     }
     fmt::print(
         "\nEach command has --help with examples.\n"
