@@ -17,6 +17,11 @@ constexpr std::string_view kManifest = "attune backup 1\n";
 constexpr std::uint64_t kProgramFileBytesMax = 64U << 20U;
 constexpr std::size_t kStateBatchBytes = 4U << 20U;
 
+std::string path_of(std::string folder, const std::string& name) {
+    folder += '/';
+    return folder += name;
+}
+
 bool there(const std::string& folder) {
     return files::posix().list(folder).ok();
 }
@@ -56,8 +61,8 @@ Status copy_tree(FileSystem& files, const std::string& from, const std::string& 
         return names.error();
     }
     for (const std::string& name : names.value()) {
-        const std::string source = from + "/" + name;
-        const std::string target = to + "/" + name;
+        const std::string source = path_of(from, name);
+        const std::string target = path_of(to, name);
         Status copied = Done{};
         if (files.list(source).ok()) {
             copied = copy_tree(files, source, target);
@@ -83,19 +88,36 @@ Status copy_programs(FileSystem& files, const std::string& from, const std::stri
         return names.error();
     }
     for (const std::string& name : names.value()) {
-        if (name.ends_with(".draft") || there(to + "/" + name)) {
+        if (name.ends_with(".draft") || there(path_of(to, name))) {
             continue;
         }
         // A draft that a crash left is written over: it is the same program.
-        const std::string draft = to + "/" + name + ".draft";
-        if (Status copied = copy_tree(files, from + "/" + name, draft); !copied.ok()) {
+        const std::string draft = path_of(to, name).append(".draft");
+        if (Status copied = copy_tree(files, path_of(from, name), draft); !copied.ok()) {
             return copied;
         }
-        if (Status renamed = files.rename(draft, to + "/" + name); !renamed.ok()) {
+        if (Status renamed = files.rename(draft, path_of(to, name)); !renamed.ok()) {
             return renamed;
         }
     }
     return files.sync_directory(to);
+}
+
+Status copy_family(const StateStore& from, StateStore& to, Family family) {
+    StateBatch batch;
+    Status written = Done{};
+    const Status scanned = from.scan(family, {}, [&](auto key, auto value) {
+        batch.put(family, key, value);
+        if (batch.bytes() > kStateBatchBytes) {
+            written = to.write(batch, from.position());
+            batch.clear();
+        }
+        return written.ok();
+    });
+    if (!scanned.ok() || !written.ok()) {
+        return scanned.ok() ? written : scanned;
+    }
+    return to.write(batch, from.position());
 }
 
 Status copy_store(const StateStore& from, StateStore& to) {
@@ -106,21 +128,8 @@ Status copy_store(const StateStore& from, StateStore& to) {
           Family::Decisions,
           Family::Quarantine,
           Family::Meta}) {
-        StateBatch batch;
-        Status written = Done{};
-        const Status scanned = from.scan(family, {}, [&](auto key, auto value) {
-            batch.put(family, key, value);
-            if (batch.bytes() > kStateBatchBytes) {
-                written = to.write(batch, from.position());
-                batch.clear();
-            }
-            return written.ok();
-        });
-        if (!scanned.ok() || !written.ok()) {
-            return scanned.ok() ? written : scanned;
-        }
-        if (written = to.write(batch, from.position()); !written.ok()) {
-            return written;
+        if (Status copied = copy_family(from, to, family); !copied.ok()) {
+            return copied;
         }
     }
     return to.flush();
@@ -242,13 +251,11 @@ Result<BackupReport> restore(
         return settled.error();
     }
     const std::string draft = data + ".restoring";
-    for (const std::string& folder : {data, draft}) {
-        if (there(folder)) {
-            return Error{
-                Error::Kind::Conflict,
-                "cannot restore to \"" + data + "\": \"" + folder +
-                    "\" is there already; move it away"};
-        }
+    if (there(data) || there(draft)) {
+        return Error{
+            Error::Kind::Conflict,
+            "cannot restore to \"" + data + "\": \"" + (there(data) ? data : draft) +
+                "\" is there already; move it away"};
     }
     if (Status made = files::create_durable_directory(files, draft); !made.ok()) {
         return made.error();
