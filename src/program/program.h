@@ -192,7 +192,6 @@ public:
     );
 
     // Read by every part, and const once compiled.
-    // NOLINTBEGIN(misc-non-private-member-variables-in-classes)
     std::uint64_t hash = 0;
     Workspace workspace;
     schema::EventTypes types;
@@ -216,7 +215,6 @@ public:
     std::uint32_t feature_slot_base = 0;
     std::uint32_t property_slot_base = 0;
     std::size_t customer_bytes_max = 0;
-    // NOLINTEND(misc-non-private-member-variables-in-classes)
 
     /// The kind of an event; declared types keep their index.
     [[nodiscard]] Kind kind_of(const schema::Event& event) const {

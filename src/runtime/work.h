@@ -38,12 +38,10 @@ public:
     Ticket(Loop& home, std::size_t calls, Task done)
         : results(calls), home_(home), done_(std::move(done)) {}
 
-    // NOLINTBEGIN(misc-non-private-member-variables-in-classes): places to write to, no state.
     /// One result for each call, written by the worker that has the call.
     std::vector<CallResult> results;
     /// Texts that parts point into and that are not the request's own.
     std::deque<std::string> texts;
-    // NOLINTEND(misc-non-private-member-variables-in-classes)
 
     /// To be called once for each `finish` to come, before the first of them.
     void expect(std::size_t parts) { left_.fetch_add(parts, std::memory_order_relaxed); }
