@@ -28,7 +28,7 @@ struct Asked {
 
     Responder responder;
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
-    Arena arena{4 * 1024};
+    Arena arena{std::size_t{4} * 1024};
     OwnedIdentifier identifier;
     std::vector<std::string> placements;
     Value context;

@@ -164,7 +164,7 @@ TEST(Decide, SaysWhatIsWrongWithAQuestion) {
 
 TEST(Decide, IsBusyWhileTheLogTakesNoEvents) {
     TestService service(kShop);
-    service.world().log().refuses = true;
+    service.world().log().refuse(true);
     EXPECT_EQ(
         service
             .post(

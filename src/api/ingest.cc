@@ -24,7 +24,7 @@ struct Ingest {
 
     Responder responder;
     Form form;
-    Arena arena{4 * 1024};
+    Arena arena{std::size_t{4} * 1024};
     schema::Batch batch;
     std::deque<std::string> texts;      ///< Calls made from CloudEvents, each padded.
     std::vector<std::string> problems;  ///< By call; why it never became one.
@@ -115,7 +115,9 @@ runtime::Call call_of(
 
 /// Sends a taken-apart request to the workers of its customers.
 void dispatch(
-    const Services& services, std::shared_ptr<Ingest> ingest, std::optional<schema::Call> kind
+    const Services& services,
+    const std::shared_ptr<Ingest>& ingest,
+    std::optional<schema::Call> kind
 ) {
     const Timestamp now = services.clock->now();
     const std::vector<schema::RawCall>& calls = ingest->batch.calls;
@@ -158,7 +160,7 @@ void ingest_segment(
         return;
     }
     ingest->batch = std::move(batch).value();
-    dispatch(services, std::move(ingest), kind);
+    dispatch(services, ingest, kind);
 }
 
 std::vector<schema::Header> headers_of(const Request& request) {
@@ -217,7 +219,7 @@ void ingest_cloud_events(
         ingest->responder.send(Response::json(R"({"results":[]})"));
         return;
     }
-    dispatch(services, std::move(ingest), std::nullopt);
+    dispatch(services, ingest, std::nullopt);
 }
 
 constexpr std::size_t kBodyBytesMax = std::size_t{500} * 1024;

@@ -48,6 +48,7 @@ TEST(Ingest, AnswersSegmentsCallsAsItsSdksExpect) {
 TEST(Ingest, AnswersOnlyWhenAllOfTheRequestIsDurable) {
     TestService service(kShop, {.workers = 4, .hold = true});
     std::vector<std::string> calls;
+    calls.reserve(20);
     for (int i = 0; i < 20; ++i) {
         calls.push_back(track("user" + std::to_string(i), "m" + std::to_string(i)));
     }
@@ -73,6 +74,7 @@ TEST(Ingest, RefusesBodiesThatAreNoCalls) {
 TEST(Ingest, OneBadOfTwoAndAHalfThousandDoesNotSpoilTheOthers) {
     TestService service(kShop);
     std::vector<std::string> calls;
+    calls.reserve(2'500);
     for (int i = 0; i < 2'500; ++i) {
         calls.push_back(track(
             "user" + std::to_string(i % 50), "m" + std::to_string(i), i == 1'234 ? "\"shoe\"" : "1"
@@ -110,7 +112,7 @@ TEST(Ingest, SaysWhatIsARepeat) {
 
 TEST(Ingest, IsBusyWhileTheLogTakesNothing) {
     TestService service(kShop);
-    service.world().log().refuses = true;
+    service.world().log().refuse(true);
     EXPECT_EQ(service.post("/v1/batch", batch({track("ada", "m1")})).status(), 503U);
     const TestExchange& strict = service.post("/v1/events", batch({track("ada", "m1")}));
     EXPECT_EQ(strict.status(), 503U);

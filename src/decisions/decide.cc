@@ -283,10 +283,10 @@ Candidate judge_offer(Frame& frame, std::uint32_t number, bool explain) {
 
 }  // namespace
 
-Candidate judge(Frame& frame, std::uint32_t number, bool explain) {
-    frame.work_for({Section::Offer, number});
+Candidate judge(Frame& frame, std::uint32_t offer, bool explain) {
+    frame.work_for({Section::Offer, offer});
     const WarningsSince warnings(frame);
-    Candidate candidate = judge_offer(frame, number, explain);
+    Candidate candidate = judge_offer(frame, offer, explain);
     if (explain) {
         warnings.append_to(candidate.warnings);
     }

@@ -249,7 +249,7 @@ bool Fold::send_message(
     std::uint64_t id,
     Effects& effects
 ) {
-    std::string body = "{\"id\":\"" + effect_text(id) + "\",\"campaign\":";
+    std::string body = R"({"id":")" + effect_text(id) + R"(","campaign":)";
     json::write_string(program_.campaigns[campaign].name, body);
     const auto member = [&](std::string_view key, const std::optional<program::Template>& text) {
         body += ",\"" + std::string(key) + "\":";
@@ -257,14 +257,14 @@ bool Fold::send_message(
     };
     member("title", action.title);
     member("body", action.body);
-    body += ",\"content\":";
+    body += R"(,"content":)";
     if (action.content) {
         frame_.fill(action.content->slots());
         json::write(action.content->render(frame_.evaluation()), body);
     } else {
         body += "{}";
     }
-    body += ",\"sentAt\":\"" + to_string(frame_.at()) + "\"}";
+    body += R"(,"sentAt":")" + to_string(frame_.at()) + "\"}";
     if (const auto sequence = customer::add_message(subject.blob, id, frame_.at(), body)) {
         effects.messages.push_back(
             {id, subject.id, campaign, *sequence, frame_.at(), std::move(body)}

@@ -110,12 +110,10 @@ private:
     [[nodiscard]] std::optional<Timestamp> quiet_until(const program::Quiet& quiet);
     void release_held(Subject subject, Timestamp at, Effects& effects);
     [[nodiscard]] bool contact_allowed(Subject subject, program::ActionSpec::Kind channel) const;
-    void run_actions(Subject subject, std::uint32_t campaign, std::uint64_t run, Effects& effects);
-    void run_campaign(
-        Subject subject, std::uint32_t campaign, std::uint64_t cause, Effects& effects
-    );
+    void run_actions(Subject subject, std::uint32_t number, std::uint64_t run, Effects& effects);
+    void run_campaign(Subject subject, std::uint32_t number, std::uint64_t cause, Effects& effects);
     bool choose_offer(
-        Subject subject, const program::Campaign& campaign, std::uint64_t cause, Effects& effects
+        Subject subject, const program::Campaign& campaign, std::uint64_t run, Effects& effects
     );
     bool act(
         Subject subject,

@@ -1,5 +1,6 @@
 #include "runtime/runtime.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -68,14 +69,14 @@ TEST(Runtime, TellsWhatBecameOfEachCall) {
 
 TEST(Runtime, RefusesWhatTheLogRefusesAndFoldsNoneOfIt) {
     TestWorld world(shop(), {});
-    world.log().refuses = true;
+    world.log().refuse(true);
     Submitted& refused = world.track("ada", "Viewed", "m1");
     world.run();
     EXPECT_TRUE(refused.done);
     EXPECT_EQ(refused.status(), Status::Refused);
     EXPECT_NE(refused.ticket->results[0].reason.find("it is full"), std::string::npos);
     EXPECT_EQ(world.feature("ada", "views"), "nobody") << "questions are answered all the same";
-    world.log().refuses = false;
+    world.log().refuse(false);
     Submitted& taken = world.track("ada", "Viewed", "m1");
     world.run();
     EXPECT_EQ(taken.status(), Status::Accepted);
@@ -118,24 +119,43 @@ TEST(Runtime, WorksThatWaitForALinkKeepTheirOrder) {
         world.run();
         world.track("ada", "Viewed", "m1", "phone", product(1));
         std::string seen = "not asked";
-        for (int i = 2; i <= 5; ++i) {
-            world.track("ada", "Viewed", "m" + std::to_string(i), "", product(i));
-            if (i == 3) {
-                world.ask({Kind::UserId, "ada"}, [&](Seat seat) {
-                    ASSERT_TRUE(seat.place.has_value());
-                    program::Frame& frame = seat.worker.fold().frame();
-                    frame.bind(1, seat.shard.blob(*seat.place), seat.now);
-                    for (const program::Feature& one : frame.program().features) {
-                        seen = one.name == "products" ? json::to_json(frame.value(one.slot)) : seen;
-                    }
-                });
+        world.track("ada", "Viewed", "m2", "", product(2));
+        world.track("ada", "Viewed", "m3", "", product(3));
+        world.ask({Kind::UserId, "ada"}, [&](Seat seat) {
+            ASSERT_TRUE(seat.place.has_value());
+            program::Frame& frame = seat.worker.fold().frame();
+            frame.bind(1, seat.shard.blob(*seat.place), seat.now);
+            for (const program::Feature& one : frame.program().features) {
+                seen = one.name == "products" ? json::to_json(frame.value(one.slot)) : seen;
             }
-        }
+        });
+        world.track("ada", "Viewed", "m4", "", product(4));
+        world.track("ada", "Viewed", "m5", "", product(5));
         world.run();
         // All have one time, so the order of arrival shows.
         ASSERT_EQ(seen, "[3,2,1,0]") << "a question sees what came before it; seed " << seed;
         ASSERT_EQ(world.feature("ada", "products"), "[5,4,3,2,1,0]") << "seed " << seed;
     }
+}
+
+/// The feature `views` of all customers together.
+int views_in(TestWorld& world) {
+    const auto program = shop();
+    const auto views = std::find_if(
+        program->features.begin(),
+        program->features.end(),
+        [](const program::Feature& one) { return one.name == "views"; }
+    );
+    int sum = 0;
+    for (const auto& [id, bytes] : world.customers()) {
+        const auto blob = customer::Blob::from_bytes(bytes);
+        Arena arena;
+        const Value count = customer::read(
+            views->shape, blob.value().section(customer::kFeatures + views->section), kStart, arena
+        );
+        sum += static_cast<int>(*count.as_number().to_int64());
+    }
+    return sum;
 }
 
 TEST(Runtime, LinksOfManyUsersAtOnceLoseNothing) {
@@ -144,14 +164,11 @@ TEST(Runtime, LinksOfManyUsersAtOnceLoseNothing) {
         int sent = 0;
         const auto alias = [&](const std::string& user, const std::string& previous) {
             const std::string id = "m" + std::to_string(++sent);
-            static_cast<void>(world.submit(
-                {Kind::UserId, user},
-                R"({"type":"alias","messageId":")" + id + R"(","userId":")" + user +
-                    R"(","previousId":")" + previous + R"(","timestamp":")" +
-                    to_string(world.clock().now()) + "\"}",
-                "",
-                previous
-            ));
+            std::string call = R"({"type":"alias","messageId":")";
+            call.append(id).append(R"(","userId":")").append(user);
+            call.append(R"(","previousId":")").append(previous).append(R"(","timestamp":")");
+            call.append(to_string(world.clock().now())).append("\"}");
+            static_cast<void>(world.submit({Kind::UserId, user}, call, "", previous));
         };
         for (const char* user : {"a", "b", "c", "d"}) {
             world.track(user, "Viewed", "m" + std::to_string(++sent), "", product(1));
@@ -162,23 +179,7 @@ TEST(Runtime, LinksOfManyUsersAtOnceLoseNothing) {
         alias("c", "d");
         alias("d", "a");
         world.run();
-        int views = 0;
-        for (const auto& [id, bytes] : world.customers()) {
-            const auto blob = customer::Blob::from_bytes(bytes);
-            Arena arena;
-            for (const program::Feature& one : shop()->features) {
-                if (one.name == "views") {
-                    const Value count = customer::read(
-                        one.shape,
-                        blob.value().section(customer::kFeatures + one.section),
-                        kStart,
-                        arena
-                    );
-                    views += static_cast<int>(*count.as_number().to_int64());
-                }
-            }
-        }
-        ASSERT_EQ(views, 4) << "seed " << seed;
+        ASSERT_EQ(views_in(world), 4) << "seed " << seed;
         for (const char* user : {"a", "b", "c", "d"}) {
             ASSERT_NE(world.feature(user, "views"), "nobody") << "seed " << seed;
         }
@@ -213,14 +214,15 @@ TEST(Runtime, DecisionsThatCountAreLoggedAndWaitedFor) {
     world.run();
     std::string offers[2];
     bool told = false;
+    const auto ask = [&](Seat seat, std::string& offer) {
+        EXPECT_EQ(seat.identifier.text, "ada");
+        if (const auto position = decide(seat, offer)) {
+            seat.worker.when_durable(*position, [&] { told = true; });
+        }
+    };
     for (std::string& offer : offers) {
         // Asked by the device: the decision must count for the person whom it leads to.
-        world.ask({Kind::AnonymousId, "phone"}, [&](Seat seat) {
-            EXPECT_EQ(seat.identifier.text, "ada");
-            if (const auto position = decide(seat, offer)) {
-                seat.worker.when_durable(*position, [&] { told = true; });
-            }
-        });
+        world.ask({Kind::AnonymousId, "phone"}, [&](Seat seat) { ask(seat, offer); });
     }
     world.run();
     EXPECT_EQ(offers[0], "gift");

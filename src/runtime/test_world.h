@@ -28,7 +28,7 @@ public:
     explicit TestLog(bool hold) : inner_({.hold = hold, .begin = {}}) {}
 
     Result<LogRange> append(const BatchStamp& stamp, const LogEntries& entries) override {
-        if (refuses) {
+        if (refuses_) {
             return Error{Error::Kind::Unavailable, "cannot append to the log: it is full"};
         }
         return inner_.append(stamp, entries);
@@ -64,10 +64,11 @@ public:
         return copy;
     }
 
-    bool refuses = false;
+    void refuse(bool refuses) { refuses_ = refuses; }
 
 private:
     MemoryLog inner_;
+    bool refuses_ = false;
 };
 
 /// Takes every delivery and remembers it, or holds it until told what became of it.
@@ -108,7 +109,7 @@ public:
 
     TestWorld(std::shared_ptr<const program::Program> program, Options options)
         : program_(std::move(program)),
-          options_(std::move(options)),
+          options_(options),
           log_(std::make_unique<TestLog>(options_.hold)),
           store_(std::make_unique<MemoryStore>()) {
         open();
