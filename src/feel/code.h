@@ -80,9 +80,9 @@ struct Code {
     bool negated = false;  ///< Tests
     bool any = false;      ///< Tests
     /// Slot, local, capture; the local of `?` or `item`. Path: where the entry stands in contexts
-    /// that are in the order of their type, to be looked at first.
+    /// that are in the order of their type, to be looked at first. Binary: the index of `a`.
     std::uint32_t index = 0;
-    std::uint32_t count = 0;  ///< Of `list`.
+    std::uint32_t count = 0;  ///< Of `list`. Binary: the index of `b`.
     std::uint32_t height = 1;
     std::uint32_t offset = 0;  ///< Place in the text.
     std::uint32_t length = 0;
@@ -90,7 +90,7 @@ struct Code {
     const Code* b = nullptr;
     const Code* c = nullptr;
     const Code* const* list = nullptr;
-    Value value;                  ///< Constant; the name of a path.
+    Value value;  ///< Constant; the name of a path. Binary: the operand that is a constant.
     const void* extra = nullptr;  ///< By op: Entries, Loop, Lambda, Type, RangeForm, names.
 };
 

@@ -65,26 +65,36 @@ Compilation Expression::compile_unary_tests(
     });
 }
 
+namespace {
+
+[[gnu::noinline]] Value too_deep(const detail::Unit& unit, Evaluation& evaluation) {
+    return exceed(evaluation, {unit.text, 0, unit.text.size()}, "depth_max");
+}
+
+/// Runs the unit's code, with nothing in the locals but room.
+[[gnu::always_inline]] inline Value run_unit(
+    const detail::Unit& unit, Evaluation& evaluation, const Value* slots, Value* locals
+) {
+    const Code& root = *unit.root;
+    const std::uint32_t depth = evaluation.depth;
+    if (depth + root.height > evaluation.limits.depth_max) [[unlikely]] {
+        return too_deep(unit, evaluation);
+    }
+    evaluation.depth = depth + root.height;
+    Frame frame{evaluation, slots, locals, nullptr, unit};
+    const Value result = run(root, frame);
+    evaluation.depth = depth;
+    return evaluation.exceeded == nullptr ? result : Value();
+}
+
+}  // namespace
+
 Value Expression::evaluate(Evaluation& evaluation, std::span<const Value> slots) const {
     const detail::Unit& unit = *unit_;
     ATTUNE_ASSERT(unit.slot_count_min <= slots.size());
-    if (unit.root->op == Op::SlotValue && evaluation.exceeded == nullptr) {
-        return slots[unit.root->index];
-    }
-    evaluation.depth += unit.root->height;
-    Value result;
-    if (evaluation.depth <= evaluation.limits.depth_max) [[likely]] {
-        Value* locals = nullptr;
-        if (unit.local_count != 0) {
-            locals = evaluation.arena.array<Value>(unit.local_count).data();
-        }
-        Frame frame{evaluation, slots.data(), locals, nullptr, unit};
-        result = operand(*unit.root, frame);
-    } else {
-        exceed(evaluation, {unit.text, 0, unit.text.size()}, "depth_max");
-    }
-    evaluation.depth -= unit.root->height;
-    return evaluation.exceeded == nullptr ? result : Value();
+    Value* const locals =
+        unit.local_count == 0 ? nullptr : evaluation.arena.array<Value>(unit.local_count).data();
+    return run_unit(unit, evaluation, slots.data(), locals);
 }
 
 Value Expression::test(Evaluation& evaluation, const Value& input, std::span<const Value> slots)
@@ -92,18 +102,9 @@ Value Expression::test(Evaluation& evaluation, const Value& input, std::span<con
     const detail::Unit& unit = *unit_;
     ATTUNE_ASSERT(unit.slot_count_min <= slots.size());
     ATTUNE_ASSERT(unit.local_count > 0);
-    evaluation.depth += unit.root->height;
-    Value result;
-    if (evaluation.depth <= evaluation.limits.depth_max) [[likely]] {
-        const std::span<Value> locals = evaluation.arena.array<Value>(unit.local_count);
-        locals[0] = input;
-        Frame frame{evaluation, slots.data(), locals.data(), nullptr, unit};
-        result = operand(*unit.root, frame);
-    } else {
-        exceed(evaluation, {unit.text, 0, unit.text.size()}, "depth_max");
-    }
-    evaluation.depth -= unit.root->height;
-    return evaluation.exceeded == nullptr ? result : Value();
+    Value* const locals = evaluation.arena.array<Value>(unit.local_count).data();
+    locals[0] = input;
+    return run_unit(unit, evaluation, slots.data(), locals);
 }
 
 const Type& Expression::type() const {

@@ -45,8 +45,9 @@ inline Value operand(const Code& code, Frame& frame) {
     }
 }
 
-/// Chooses what runs `code`, whose operation and operands are set.
-[[nodiscard]] Run run_for_code(const Code& code);
+/// Chooses what runs `code`, whose operation and operands are set, and copies into it what that
+/// wants to have at hand.
+[[nodiscard]] Run run_for_code(Code& code);
 
 /// Notes a warning, if somebody listens, and gives null.
 Value warn(
@@ -100,6 +101,9 @@ Value count_items(Evaluation& evaluation, const Site& site, const Compare& compa
 }
 
 // The operations that do not fit into one screen, by file.
+
+// vm_binary.cc
+Run run_for_binary(Code& code);
 
 // vm_access.cc
 Value run_path(const Code& code, Frame& frame);
