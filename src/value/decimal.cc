@@ -14,6 +14,7 @@ namespace {
 
 using detail::add_wide;
 using detail::bid_of;
+using detail::compare_magnitudes;
 using detail::divide_wide;
 using detail::fits_int64;
 using detail::from_bid;
@@ -330,24 +331,12 @@ std::strong_ordering Decimal::compare_slowly(Decimal lhs, Decimal rhs) {
     if (lhs.sign() != rhs.sign()) {
         return lhs.sign() <=> rhs.sign();
     }
-    if (lhs.small() && rhs.small()) {
-        const int gap = lhs.exponent() - rhs.exponent();
-        if (std::abs(gap) < static_cast<int>(kPowers.size())) {
-            const Wide left =
-                lhs.coefficient() * (gap > 0 ? kPowers[static_cast<std::size_t>(gap)] : 1);
-            const Wide right =
-                rhs.coefficient() * (gap < 0 ? kPowers[static_cast<std::size_t>(-gap)] : 1);
-            return left <=> right;
-        }
-    }
-    _IDEC_flags flags = 0;
-    const BID_UINT128 left = bid_of(lhs);
-    const BID_UINT128 right = bid_of(rhs);
-    if (bid128_quiet_equal(left, right, &flags) != 0) {
+    if (lhs.sign() == 0) {
         return std::strong_ordering::equal;
     }
-    return bid128_quiet_less(left, right, &flags) != 0 ? std::strong_ordering::less
-                                                       : std::strong_ordering::greater;
+    const Parts left = parts_of(lhs);
+    const Parts right = parts_of(rhs);
+    return lhs.sign() > 0 ? compare_magnitudes(left, right) : compare_magnitudes(right, left);
 }
 
 }  // namespace attune

@@ -172,6 +172,12 @@ Quotient divide_full(const Product& number, UnsignedWide divisor) {
     return {(static_cast<UnsignedWide>(upper) << 64U) | lower, rest >> shift};
 }
 
+/// `number / divisor` for a divisor of one word.
+Quotient divide_by_word(UnsignedWide number, std::uint64_t divisor) {
+    const UnsignedWide quotient = number / divisor;
+    return {quotient, number - quotient * divisor};
+}
+
 }  // namespace
 
 Parts multiply_wide(const Parts& lhs, const Parts& rhs) {
@@ -224,10 +230,15 @@ Parts divide_wide(const Parts& lhs, const Parts& rhs) {
     const int raise = kDigitsMax - digits_of(lhs.coefficient);
     const int digits = digits_of(rhs.coefficient);
     const int exponent = lhs.exponent - rhs.exponent - raise - digits;
-    const Product scaled =
-        multiply_full(lhs.coefficient * ten_to(raise).value, ten_to(digits).value);
-    // At least 10^33 and below 10^35.
-    const Quotient quotient = divide_full(scaled, rhs.coefficient);
+    const UnsignedWide raised = lhs.coefficient * ten_to(raise).value;
+    // At least 10^33 and below 10^35. A dividend of up to 38 digits fits into two words: rates and
+    // prices are divided by 12 and 100 rather than by numbers of 34 digits.
+    const Quotient quotient =
+        digits <= kSumDigitsMax - kDigitsMax
+            ? divide_by_word(
+                  raised * ten_to(digits).value, static_cast<std::uint64_t>(rhs.coefficient)
+              )
+            : divide_full(multiply_full(raised, ten_to(digits).value), rhs.coefficient);
     if (quotient.value < kLimit) {
         return settled(negative, rounded(quotient.value, quotient.rest, rhs.coefficient), exponent);
     }
@@ -236,6 +247,21 @@ Parts divide_wide(const Parts& lhs, const Parts& rhs) {
     const Quotient cut = divide_by({0, quotient.value}, ten_to(1));
     const UnsignedWide rest = cut.rest * 2 + (quotient.rest != 0 ? 1U : 0U);
     return settled(negative, rounded(cut.value, rest, 20), exponent + 1);
+}
+
+std::strong_ordering compare_magnitudes(const Parts& lhs, const Parts& rhs) {
+    const int gap = lhs.exponent - rhs.exponent;
+    const int lhs_end = digits_of(lhs.coefficient) + gap;
+    const int rhs_end = digits_of(rhs.coefficient);
+    if (lhs_end != rhs_end) {
+        return lhs_end <=> rhs_end;
+    }
+    // The highest digits stand at one place, so the one with fewer digits has room for zeros.
+    const UnsignedWide left = lhs.coefficient * ten_to(std::max(gap, 0)).value;
+    const UnsignedWide right = rhs.coefficient * ten_to(std::max(-gap, 0)).value;
+    return left < right   ? std::strong_ordering::less
+           : left > right ? std::strong_ordering::greater
+                          : std::strong_ordering::equal;
 }
 
 }  // namespace attune::detail

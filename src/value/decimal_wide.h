@@ -1,5 +1,7 @@
 #pragma once
 
+#include <compare>
+
 #include "value/decimal_parts.h"
 
 // Arithmetic of numbers with up to 34 digits, for the files of Decimal. For nobody else.
@@ -15,6 +17,9 @@ namespace attune::detail {
 
 /// The quotient, rounded in the same way; the divisor is not zero.
 [[nodiscard]] Parts divide_wide(const Parts& lhs, const Parts& rhs);
+
+/// The order of the numbers without their signs; neither is zero.
+[[nodiscard]] std::strong_ordering compare_magnitudes(const Parts& lhs, const Parts& rhs);
 
 /// Whether a number with 34 digits and this exponent is certainly within the range of decimal128.
 [[nodiscard]] constexpr bool well_in_range(int exponent) {

@@ -89,6 +89,52 @@ TEST(WideDecimals, AddAsIntelsLibraryDoes) {
     EXPECT_GT(added, 50'000);
 }
 
+TEST(WideDecimals, DivideBySmallNumbersAsIntelsLibraryDoes) {
+    Numbers numbers;
+    for (int round = 0; round < 100'000; ++round) {
+        const Parts lhs = numbers.next();
+        Parts rhs = numbers.next();
+        rhs.coefficient =
+            rhs.coefficient % 10'001 + 1;  // Around the most that takes the short way.
+        _IDEC_flags flags = 0;
+        expect_same(divide_wide(lhs, rhs), bid128_div(to_bid(lhs), to_bid(rhs), kHalfEven, &flags));
+        ASSERT_FALSE(HasFailure()) << "round " << round;
+    }
+}
+
+TEST(WideDecimals, CompareAsIntelsLibraryDoes) {
+    Numbers numbers;
+    int equal = 0;
+    for (int round = 0; round < 400'000; ++round) {
+        Parts lhs = numbers.next();
+        Parts rhs = numbers.next();
+        lhs.negative = false;
+        rhs.negative = false;
+        // Most pairs of any size are told apart by the place of their first digit alone.
+        if (round % 4 == 0) {
+            rhs = lhs;
+            for (auto zeros = round % 7; zeros > 0 && rhs.coefficient % 10 == 0; --zeros) {
+                rhs.coefficient /= 10;
+                ++rhs.exponent;
+            }
+            rhs.coefficient += round % 3 == 0 ? 1 : 0;
+        } else if (round % 4 == 1) {
+            rhs.exponent = lhs.exponent + rhs.exponent % 3;
+        }
+        if (lhs.coefficient == 0 || rhs.coefficient == 0) {
+            continue;
+        }
+        _IDEC_flags flags = 0;
+        const BID_UINT128 left = to_bid(lhs);
+        const BID_UINT128 right = to_bid(rhs);
+        const std::strong_ordering order = compare_magnitudes(lhs, rhs);
+        ASSERT_EQ(order == 0, bid128_quiet_equal(left, right, &flags) != 0) << "round " << round;
+        ASSERT_EQ(order < 0, bid128_quiet_less(left, right, &flags) != 0) << "round " << round;
+        equal += order == 0 ? 1 : 0;
+    }
+    EXPECT_GT(equal, 10'000);
+}
+
 TEST(WideDecimals, BreakTiesTowardsTheEvenDigit) {
     const UnsignedWide half = static_cast<UnsignedWide>(kPowers[17]) * kPowers[16] * 5;  // 5E+33
     // 5…0000 * 2.5 and the like end exactly between two numbers of 34 digits.
