@@ -7,22 +7,6 @@
 #include "base/same_text.h"
 
 namespace attune::dmn {
-bool ColumnIndex::indexed(const Value& input) const {
-    switch (input.kind()) {
-    case Value::Kind::Null:
-    case Value::Kind::Boolean:
-    case Value::Kind::Number:
-    case Value::Kind::String:
-    case Value::Kind::Date:
-    case Value::Kind::YearsMonthsDuration:
-    case Value::Kind::DaysTimeDuration:
-        return true;
-    case Value::Kind::DateTime:
-        return ordered_[4].points.comparable(input);
-    default:
-        return false;
-    }
-}
 
 const Word* ColumnIndex::rows(const Value& input, Arena& arena) const {
     switch (input.kind()) {
@@ -49,11 +33,7 @@ const Word* ColumnIndex::rows(const Value& input, Arena& arena) const {
     }
 }
 
-const Word* ColumnIndex::bits(const Class& chosen, Arena& arena) const {
-    const Word* stored = bitmaps_.data() + std::size_t{chosen.bitmap} * words_;
-    if (chosen.flips_begin == chosen.flips_end) {
-        return stored;
-    }
+const Word* ColumnIndex::flipped(const Word* stored, const Class& chosen, Arena& arena) const {
     const std::span<Word> copy = arena.array<Word>(words_);
     std::memcpy(copy.data(), stored, words_ * sizeof(Word));
     for (std::uint32_t at = chosen.flips_begin; at < chosen.flips_end; ++at) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +46,10 @@ public:
         return indexed(input) ? (residual_count_ > 0 ? residual_.data() : nullptr)
                               : (conditional_count_ > 0 ? conditional_.data() : nullptr);
     }
+    /// Whether there are any.
+    [[nodiscard]] bool leaves_rows(const Value& input) const {
+        return indexed(input) ? residual_count_ > 0 : conditional_count_ > 0;
+    }
 
     /// Whether every row accepts everything.
     [[nodiscard]] bool irrelevant() const { return conditional_count_ == 0; }
@@ -75,8 +80,29 @@ private:
 
     static constexpr std::size_t kOrderedKinds = 5;
 
-    [[nodiscard]] bool indexed(const Value& input) const;
-    [[nodiscard]] const Word* bits(const Class& chosen, Arena& arena) const;
+    [[nodiscard]] bool indexed(const Value& input) const {
+        constexpr auto kAlways =
+            [](std::initializer_list<Value::Kind> kinds) {
+                std::uint32_t bits = 0;
+                for (const Value::Kind kind : kinds) {
+                    bits |= 1U << static_cast<unsigned>(kind);
+                }
+                return bits;
+            }({Value::Kind::Null,
+               Value::Kind::Boolean,
+               Value::Kind::Number,
+               Value::Kind::String,
+               Value::Kind::Date,
+               Value::Kind::YearsMonthsDuration,
+               Value::Kind::DaysTimeDuration});
+        return ((kAlways >> static_cast<unsigned>(input.kind())) & 1U) != 0 ||
+               (input.is(Value::Kind::DateTime) && ordered_[4].points.comparable(input));
+    }
+    [[nodiscard]] const Word* bits(const Class& chosen, Arena& arena) const {
+        const Word* const stored = bitmaps_.data() + std::size_t{chosen.bitmap} * words_;
+        return chosen.flips_begin == chosen.flips_end ? stored : flipped(stored, chosen, arena);
+    }
+    [[nodiscard]] const Word* flipped(const Word* stored, const Class& chosen, Arena& arena) const;
     [[nodiscard]] const Class& class_of_string(std::string_view text) const;
 
     std::size_t words_;

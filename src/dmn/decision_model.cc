@@ -49,14 +49,18 @@ Value Request::decide(const GraphElement& decision) {
     if (!decision.logic) {
         return {};
     }
-    const Frame frame = evaluation_.arena.array<Value>(decision.frame.size());
-    std::copy(decision.frame.begin(), decision.frame.end(), frame.begin());
+    const Frame frame = evaluation_.arena.array<Value>(decision.frame_size);
+    for (const Constant& each : decision.functions) {
+        frame[each.slot] = each.value;
+    }
     for (const Requirement& each : decision.requirements) {
         frame[each.slot] = value(each.element);
     }
     const Value result = dmn::evaluate(*decision.logic, evaluation_, frame);
     if (explanation_ != nullptr) {
-        explanation_->add(DecisionTrace{decision.name, nullptr, result}, evaluation_.arena);
+        void* const place =
+            evaluation_.arena.allocate(sizeof(DecisionTrace), alignof(DecisionTrace));
+        explanation_->add(*new (place) DecisionTrace{decision.name, nullptr, result});
     }
     return result;
 }

@@ -36,10 +36,9 @@ struct DecisionTrace {
 /// evaluation; valid until the arena of the evaluation is reset.
 class Explanation {
 public:
-    void add(const TableTrace& trace, Arena& arena) { append(trace, arena, tables_, last_table_); }
-    void add(const DecisionTrace& trace, Arena& arena) {
-        append(trace, arena, decisions_, last_decision_);
-    }
+    /// Each trace lives in the arena of the evaluation, and is added once.
+    void add(TableTrace& trace) { append(trace, tables_, last_table_); }
+    void add(DecisionTrace& trace) { append(trace, decisions_, last_decision_); }
     void clear() { *this = Explanation(); }
 
     /// The first of each; follow `next`.
@@ -48,11 +47,9 @@ public:
 
 private:
     template <typename Trace>
-    static void append(const Trace& trace, Arena& arena, const Trace*& first, Trace*& last) {
-        void* const place = arena.allocate(sizeof(Trace), alignof(Trace));
-        Trace* const kept = std::construct_at(static_cast<Trace*>(place), trace);
-        (last == nullptr ? first : last->next) = kept;
-        last = kept;
+    static void append(Trace& trace, const Trace*& first, Trace*& last) {
+        (last == nullptr ? first : last->next) = &trace;
+        last = &trace;
     }
 
     const TableTrace* tables_ = nullptr;

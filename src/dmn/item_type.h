@@ -16,29 +16,35 @@
 
 namespace attune::dmn {
 
+namespace detail {
+
+/// The type of each kind of value, in the order of Value::Kind; composite kinds only go with Any.
+constexpr std::array<feel::Type::Kind, 13> kSimpleTypes{
+    feel::Type::Kind::Any,
+    feel::Type::Kind::Boolean,
+    feel::Type::Kind::Number,
+    feel::Type::Kind::String,
+    feel::Type::Kind::Date,
+    feel::Type::Kind::Time,
+    feel::Type::Kind::DateTime,
+    feel::Type::Kind::YearsMonthsDuration,
+    feel::Type::Kind::DaysTimeDuration,
+    feel::Type::Kind::Any,
+    feel::Type::Kind::Any,
+    feel::Type::Kind::Any,
+    feel::Type::Kind::Any};
+static_assert(
+    kSimpleTypes[static_cast<std::size_t>(Value::Kind::DaysTimeDuration)] ==
+    feel::Type::Kind::DaysTimeDuration
+);
+static_assert(static_cast<std::size_t>(Value::Kind::Function) + 1 == kSimpleTypes.size());
+
+}  // namespace detail
+
 /// Whether a value of `kind` is one of the simple `type`, without looking into it.
 [[nodiscard]] constexpr bool same_kind(feel::Type::Kind type, Value::Kind kind) {
-    using Type = feel::Type::Kind;
-    // In the order of Value::Kind; composite kinds only go with Any.
-    constexpr std::array<Type, 13> kTypes{
-        Type::Any,
-        Type::Boolean,
-        Type::Number,
-        Type::String,
-        Type::Date,
-        Type::Time,
-        Type::DateTime,
-        Type::YearsMonthsDuration,
-        Type::DaysTimeDuration,
-        Type::Any,
-        Type::Any,
-        Type::Any,
-        Type::Any};
-    static_assert(
-        kTypes[static_cast<std::size_t>(Value::Kind::DaysTimeDuration)] == Type::DaysTimeDuration
-    );
-    static_assert(static_cast<std::size_t>(Value::Kind::Function) + 1 == kTypes.size());
-    return type == Type::Any || type == kTypes[static_cast<std::size_t>(kind)];
+    return type == feel::Type::Kind::Any ||
+           type == detail::kSimpleTypes[static_cast<std::size_t>(kind)];
 }
 
 struct ItemType;
@@ -64,23 +70,29 @@ struct ItemType {
     /// Whether every value is one of this type.
     [[nodiscard]] bool any() const { return type.any() && !constrained; }
 
+    /// Whether the value is certainly one of this type, by its kind alone.
+    [[nodiscard]] bool takes(const Value& value) const {
+        return !constrained && (value.null() || same_kind(type.kind(), value.kind()));
+    }
+
     /// The value as one of this type, by the implicit conversions of DMN 1.5, 10.3.2.9.4; null
     /// passes. Nothing if it does not conform or breaks a constraint.
     [[nodiscard]] std::optional<Value> convert(const Value& value, feel::Evaluation& evaluation)
         const {
-        if (!constrained && (value.null() || same_kind(type.kind(), value.kind()))) {
+        if (takes(value)) {
             return value;
         }
         return conforms_plainly(value) ? value : convert_slowly(value, evaluation);
     }
 
+    /// Whether the value is certainly one of this type as it stands, in one pass and without
+    /// evaluating FEEL; false says nothing.
+    [[nodiscard]] bool conforms_plainly(const Value& value) const;
+
 private:
     [[nodiscard]] std::optional<Value> convert_slowly(
         const Value& value, feel::Evaluation& evaluation
     ) const;
-    /// Whether the value is certainly one of this type as it stands, in one pass and without
-    /// evaluating FEEL; false says nothing.
-    [[nodiscard]] bool conforms_plainly(const Value& value) const;
     [[nodiscard]] bool contains_plainly(const Value& context) const;
     [[nodiscard]] bool keeps_constraints(const Value& value, feel::Evaluation& evaluation) const;
 };

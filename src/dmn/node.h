@@ -63,9 +63,14 @@ struct FunctionNode;
 
 /// A call of a business knowledge model whose parameters are known when the call is compiled.
 struct KnownCallee {
-    feel::Slot slot = 0;  ///< Holds the function, in every evaluation.
-    /// By binding: which parameter it is for.
-    std::vector<std::size_t> parameter_of;
+    struct Argument {
+        std::size_t parameter = 0;  ///< Which one it is for.
+        bool fits = false;          ///< Whatever the value is, it is of the parameter's type.
+    };
+
+    feel::Slot slot = 0;                     ///< Holds the function, in every evaluation.
+    const FunctionNode* function = nullptr;  ///< May be compiled later than the call.
+    std::vector<Argument> arguments;         ///< By binding.
 };
 
 struct InvocationNode {
@@ -79,6 +84,9 @@ struct FunctionNode {
     feel::Signature signature;
     std::vector<TypePtr> parameter_types;
     std::vector<feel::Slot> parameters;
+    /// The slots before this one are of the frame around the function; nothing behind them is
+    /// visible inside before the call itself sets it.
+    feel::Slot own_from = 0;
     TypePtr result_type;
     NodePtr body;
 };
@@ -101,6 +109,7 @@ struct LoopNode {
     std::vector<std::pair<std::string, feel::Slot>> fields;
     NodePtr body;
     bool own_frames = false;
+    bool reads_partial = false;  ///< Whether a round may build on those before.
 };
 
 /// One boxed expression, compiled: the value, then its conversion to the declared type.
@@ -116,15 +125,24 @@ struct Node {
         ConditionalNode,
         LoopNode>
         body;
-    TypePtr type = any_type();           ///< What the value must conform to.
-    TypePtr variable_type = any_type();  ///< And then what the variable that takes it wants.
-    bool checked = false;                ///< Whether either of them demands anything.
-    feel::Type inferred;                 ///< What is known of it without evaluating.
-    std::string element;                 ///< For warnings.
+    TypePtr type = any_type();            ///< What the value must conform to.
+    TypePtr variable_type = any_type();   ///< And then what the variable that takes it wants.
+    bool checked = false;                 ///< Whether either of them may refuse a value.
+    std::optional<feel::Slot> only_slot;  ///< The value as it stands, with nothing to check.
+    feel::Type inferred;                  ///< What is known of it without evaluating.
+    std::string element;                  ///< For warnings.
 };
 
+[[nodiscard]] Value evaluate_slowly(const Node& node, feel::Evaluation& evaluation, Frame frame);
+
 /// The value of a node; null with a warning where it fails or does not conform to its type.
-[[nodiscard]] Value evaluate(const Node& node, feel::Evaluation& evaluation, Frame frame);
+[[nodiscard]] inline Value evaluate(const Node& node, feel::Evaluation& evaluation, Frame frame) {
+    // Most nodes are arguments, and most of those only read a slot.
+    if (node.only_slot && evaluation.exceeded == nullptr) {
+        return frame[*node.only_slot];
+    }
+    return evaluate_slowly(node, evaluation, frame);
+}
 
 [[nodiscard]] Value conform_slowly(
     const Value& value, const ItemType& type, std::string_view element, feel::Evaluation& evaluation
@@ -134,10 +152,7 @@ struct Node {
 [[nodiscard]] inline Value conform(
     const Value& value, const ItemType& type, std::string_view element, feel::Evaluation& evaluation
 ) {
-    if (!type.constrained && (value.null() || same_kind(type.type.kind(), value.kind()))) {
-        return value;
-    }
-    return conform_slowly(value, type, element, evaluation);
+    return type.takes(value) ? value : conform_slowly(value, type, element, evaluation);
 }
 
 /// Compiles boxed expressions of one decision or function, giving out the slots of its frame.
@@ -152,10 +167,15 @@ public:
     );
     [[nodiscard]] NodePtr compile(const ExpressionPtr& source, const feel::Scope& scope);
 
-    /// Says that `slot` holds the business knowledge model that `function` defines.
-    void know_function(feel::Slot slot, const FunctionDefinition& function) {
-        functions_.emplace(slot, &function);
+    /// Says that `slot` holds the business knowledge model that `source` defines and that
+    /// `compiled` is, or will be.
+    void know_function(
+        feel::Slot slot, const FunctionDefinition& source, const FunctionNode& compiled
+    ) {
+        functions_.emplace(slot, KnownFunction{&source, &compiled});
     }
+    /// Says that whatever `slot` holds is null or one of `type`.
+    void know_type(feel::Slot slot, TypePtr type) { types_.emplace(slot, std::move(type)); }
 
     [[nodiscard]] feel::Slot slot_count() const { return slot_count_; }
     [[nodiscard]] feel::Slot new_slot() { return slot_count_++; }
@@ -177,12 +197,21 @@ private:
     void compile_body(const Filter& source, const feel::Scope& scope, Node& into);
     void compile_body(const Iteration& source, const feel::Scope& scope, Node& into);
     [[nodiscard]] std::optional<KnownCallee> known_callee(const InvocationNode& call) const;
+    /// Whether every value of the node is known to be null or, as it stands, one of `type`.
+    [[nodiscard]] bool gives_only(const Node& node, const TypePtr& type) const;
+    [[nodiscard]] bool gives_only(const LiteralNode& literal, const TypePtr& type) const;
     [[nodiscard]] bool filter_as_feel(const Filter& source, const feel::Scope& scope, Node& into);
     [[nodiscard]] std::unique_ptr<Node> new_node() const;
 
+    struct KnownFunction {
+        const FunctionDefinition* source;
+        const FunctionNode* compiled;
+    };
+
     CompileContext& context_;
     feel::Slot slot_count_;
-    std::map<feel::Slot, const FunctionDefinition*> functions_;
+    std::map<feel::Slot, KnownFunction> functions_;
+    std::map<feel::Slot, TypePtr> types_;
 };
 
 /// Whether evaluating may make a function that keeps its frame: anything that defines one.

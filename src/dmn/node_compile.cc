@@ -65,6 +65,16 @@ std::string_view to_string(FunctionDefinition::Kind kind) {
     return "FEEL";
 }
 
+/// Whether evaluating may read the slot; certain only of literal expressions.
+bool may_read(const Node& node, feel::Slot slot) {
+    const auto* const literal = std::get_if<LiteralNode>(&node.body);
+    if (literal == nullptr || !literal->expression) {
+        return literal == nullptr;
+    }
+    const std::span<const feel::Slot> slots = literal->expression->slots();
+    return std::find(slots.begin(), slots.end(), slot) != slots.end();
+}
+
 /// What a name declared with `type` may be taken for, given what is known of its value.
 feel::Type known_type(const TypePtr& type, const feel::Type& inferred) {
     return type->type.any() ? inferred : type->type;
@@ -108,8 +118,12 @@ NodePtr NodeCompiler::compile(
     };
     node->type = applies(own) ? own : any_type();
     node->variable_type = applies(expected) && expected != own ? expected : any_type();
-    node->checked = !node->type->any() || !node->variable_type->any();
     std::visit([&](const auto& body) { compile_body(body, scope, *node); }, source.body);
+    node->checked = !gives_only(*node, node->type) || !gives_only(*node, node->variable_type);
+    if (const auto* literal = std::get_if<LiteralNode>(&node->body);
+        literal != nullptr && !node->checked) {
+        node->only_slot = literal->slot;
+    }
     if (!node->variable_type->type.any()) {
         node->inferred = node->variable_type->type;
     } else if (!node->type->type.any()) {
@@ -150,6 +164,9 @@ void NodeCompiler::compile_body(const BoxedContext& source, const feel::Scope& s
         part.slot = new_slot();
         const TypePtr type = context_.type(entry.variable->type, entry.variable->place);
         part.value = entry.value ? compile(*entry.value, inner, type) : new_node();
+        if (entry.value && !std::holds_alternative<FunctionDefinition>(entry.value->body)) {
+            know_type(part.slot, type);
+        }
         const feel::Type known = known_type(type, part.value->inferred);
         inner.declare(part.name, known, part.slot);
         fields.push_back({part.name, known});
@@ -214,9 +231,11 @@ std::optional<KnownCallee> NodeCompiler::known_callee(const InvocationNode& call
     if (found == functions_.end()) {
         return std::nullopt;
     }
-    const std::vector<Variable>& parameters = found->second->parameters;
+    const std::vector<Variable>& parameters = found->second.source->parameters;
+    const FunctionNode& function = *found->second.compiled;
     KnownCallee known;
     known.slot = *slot;
+    known.function = &function;
     std::vector<bool> bound(parameters.size(), false);
     for (const std::string& each : call.names) {
         const auto parameter =
@@ -228,17 +247,62 @@ std::optional<KnownCallee> NodeCompiler::known_callee(const InvocationNode& call
             return std::nullopt;
         }
         bound[at] = true;
-        known.parameter_of.push_back(at);
+        const Node& argument = *call.arguments[known.arguments.size()];
+        const bool fits = function.body && gives_only(argument, function.parameter_types[at]);
+        known.arguments.push_back({at, fits});
     }
     // A call without any binding is one by position, which must give every argument.
     const bool fits = !call.names.empty() || parameters.empty();
     return fits ? std::optional(std::move(known)) : std::nullopt;
 }
 
+/// A value that some type has checked is of that type; one that it may have converted is of no
+/// other.
+bool NodeCompiler::gives_only(const Node& node, const TypePtr& type) const {
+    if (type->any()) {
+        return true;
+    }
+    if (node.checked) {
+        return (node.variable_type->any() ? node.type : node.variable_type) == type;
+    }
+    if (const auto* literal = std::get_if<LiteralNode>(&node.body)) {
+        return gives_only(*literal, type);
+    }
+    if (const auto* table = std::get_if<TableNode>(&node.body)) {
+        return table->table->gives_only(*type);
+    }
+    if (const auto* context = std::get_if<ContextNode>(&node.body)) {
+        return context->result && gives_only(*context->result, type);
+    }
+    const auto* call = std::get_if<InvocationNode>(&node.body);
+    if (call == nullptr || !call->known || !call->known->function->body) {
+        return false;
+    }
+    // The call converts to the function's result, which changes values of these kinds only.
+    const auto keeps = [](const feel::Type& each) {
+        return !each.is(feel::Type::Kind::List) && !each.is(feel::Type::Kind::DateTime);
+    };
+    const FunctionNode& function = *call->known->function;
+    return keeps(function.signature.result) && keeps(type->type) &&
+           gives_only(*function.body, type);
+}
+
+bool NodeCompiler::gives_only(const LiteralNode& literal, const TypePtr& type) const {
+    if (!literal.expression) {
+        return true;
+    }
+    if (const std::optional<Value> constant = literal.expression->constant()) {
+        return type->conforms_plainly(*constant);
+    }
+    const auto known = literal.slot ? types_.find(*literal.slot) : types_.end();
+    return known != types_.end() && known->second == type;
+}
+
 FunctionNode NodeCompiler::function(
     const FunctionDefinition& source, const feel::Scope& scope, const TypePtr& result_type
 ) {
     FunctionNode node;
+    node.own_from = slot_count_;
     node.signature.name = context_.element;
     feel::Scope inner(&scope);
     for (const Variable& parameter : source.parameters) {
@@ -246,6 +310,7 @@ FunctionNode NodeCompiler::function(
         node.signature.parameters.push_back({parameter.name, type->type});
         node.parameter_types.push_back(type);
         node.parameters.push_back(new_slot());
+        know_type(node.parameters.back(), type);
         inner.declare(parameter.name, type->type, node.parameters.back());
     }
     if (source.kind != FunctionDefinition::Kind::Feel) {
@@ -350,6 +415,7 @@ void NodeCompiler::compile_body(const Iteration& source, const feel::Scope& scop
     }
     node.body = compile(source.body, inner);
     node.own_frames = may_make_functions(source.body);
+    node.reads_partial = node.kind == LoopNode::Kind::For && may_read(*node.body, node.partial);
     into.inferred = node.kind == LoopNode::Kind::For ? feel::Type::list(node.body->inferred)
                                                      : feel::Type(feel::Type::Kind::Boolean);
     into.body = std::move(node);

@@ -37,35 +37,49 @@ public:
             return feel::exceed_steps(evaluation, {});
         }
         const Frame frame = new_frame(evaluation.arena);
+        if (call.arguments.size() < node_->parameters.size()) {
+            for (const feel::Slot parameter : node_->parameters) {
+                frame[parameter] = Value();
+            }
+        }
         for (std::size_t at = 0; at < call.arguments.size(); ++at) {
             const Value argument = evaluate(*call.arguments[at], evaluation, caller);
-            if (!set(frame, call.known->parameter_of[at], argument, evaluation)) {
+            const auto [parameter, fits] = call.known->arguments[at];
+            if (fits) {
+                frame[node_->parameters[parameter]] = argument;
+            } else if (!set(frame, parameter, argument, evaluation)) {
                 return {};
             }
         }
         const Value value = run_body(evaluation, frame);
         const feel::Type& type = signature().result;
-        if (value.null() || same_kind(type.kind(), value.kind())) {
-            return value;
-        }
-        const std::optional<Value> converted = feel::convert(value, type, evaluation.arena);
-        if (!converted) {
-            return feel::warn(
-                evaluation, {}, "the result must be " + feel::to_string(type), {value}
-            );
-        }
-        return *converted;
+        return value.null() || same_kind(type.kind(), value.kind())
+                   ? value
+                   : convert_result(value, type, evaluation);
     }
 
 private:
     [[nodiscard]] Frame new_frame(Arena& arena) const {
         const Frame frame = arena.array<Value>(frame_.size());
-        std::copy(frame_.begin(), frame_.end(), frame.begin());
+        for (feel::Slot slot = 0; slot < node_->own_from; ++slot) {
+            frame[slot] = frame_[slot];
+        }
         return frame;
     }
 
     /// False, with a warning, if the argument is none for its parameter.
     bool set(Frame frame, std::size_t at, const Value& value, Evaluation& evaluation) const {
+        const ItemType& type = *node_->parameter_types[at];
+        if (type.takes(value) || type.conforms_plainly(value)) {
+            frame[node_->parameters[at]] = value;
+            return true;
+        }
+        return set_converted(frame, at, value, evaluation);
+    }
+
+    [[gnu::noinline]] bool set_converted(
+        Frame frame, std::size_t at, const Value& value, Evaluation& evaluation
+    ) const {
         const ItemType& type = *node_->parameter_types[at];
         const std::optional<Value> argument = type.convert(value, evaluation);
         if (argument) {
@@ -83,6 +97,18 @@ private:
             )
         );
         return false;
+    }
+
+    [[gnu::noinline]] static Value convert_result(
+        const Value& value, const feel::Type& type, Evaluation& evaluation
+    ) {
+        const std::optional<Value> converted = feel::convert(value, type, evaluation.arena);
+        if (!converted) {
+            return feel::warn(
+                evaluation, {}, "the result must be " + feel::to_string(type), {value}
+            );
+        }
+        return *converted;
     }
 
     [[nodiscard]] Value run_body(Evaluation& evaluation, Frame frame) const {
@@ -112,11 +138,15 @@ Value run(const LiteralNode& node, const Node&, Evaluation& evaluation, Frame fr
     return node.expression ? node.expression->evaluate(evaluation, frame) : Value();
 }
 
-Value run(const TableNode& node, const Node&, Evaluation& evaluation, Frame frame) {
+[[gnu::noinline]] Value run(
+    const TableNode& node, const Node&, Evaluation& evaluation, Frame frame
+) {
     return node.table->evaluate(evaluation, frame, explanation_of(evaluation));
 }
 
-Value run(const ContextNode& node, const Node&, Evaluation& evaluation, Frame frame) {
+[[gnu::noinline]] Value run(
+    const ContextNode& node, const Node&, Evaluation& evaluation, Frame frame
+) {
     for (const ContextNode::Part& part : node.parts) {
         frame[part.slot] = evaluate(*part.value, evaluation, frame);
     }
@@ -130,7 +160,9 @@ Value run(const ContextNode& node, const Node&, Evaluation& evaluation, Frame fr
     return Value::context(entries);
 }
 
-Value run(const ListNode& node, const Node&, Evaluation& evaluation, Frame frame) {
+[[gnu::noinline]] Value run(
+    const ListNode& node, const Node&, Evaluation& evaluation, Frame frame
+) {
     const std::span<Value> items = evaluation.arena.array<Value>(node.items.size());
     for (std::size_t at = 0; at < items.size(); ++at) {
         items[at] = evaluate(*node.items[at], evaluation, frame);
@@ -138,7 +170,9 @@ Value run(const ListNode& node, const Node&, Evaluation& evaluation, Frame frame
     return Value::list(items);
 }
 
-Value run(const RelationNode& node, const Node&, Evaluation& evaluation, Frame frame) {
+[[gnu::noinline]] Value run(
+    const RelationNode& node, const Node&, Evaluation& evaluation, Frame frame
+) {
     const std::span<Value> rows = evaluation.arena.array<Value>(node.rows.size());
     for (std::size_t at = 0; at < rows.size(); ++at) {
         const std::span<Entry> cells = evaluation.arena.array<Entry>(node.columns.size());
@@ -151,7 +185,9 @@ Value run(const RelationNode& node, const Node&, Evaluation& evaluation, Frame f
     return Value::list(rows);
 }
 
-Value run(const InvocationNode& node, const Node&, Evaluation& evaluation, Frame frame) {
+[[gnu::noinline]] Value run(
+    const InvocationNode& node, const Node&, Evaluation& evaluation, Frame frame
+) {
     if (node.known) {
         const auto& function = static_cast<const Closure&>(frame[node.known->slot].as_function());
         return function.call_known(node, evaluation, frame);
@@ -167,11 +203,15 @@ Value run(const InvocationNode& node, const Node&, Evaluation& evaluation, Frame
     return feel::invoke(evaluation, callee, std::span<const feel::NamedArgument>(arguments));
 }
 
-Value run(const FunctionNode& node, const Node& whole, Evaluation& evaluation, Frame frame) {
+[[gnu::noinline]] Value run(
+    const FunctionNode& node, const Node& whole, Evaluation& evaluation, Frame frame
+) {
     return make_closure(node, whole.element, frame, evaluation.arena);
 }
 
-Value run(const ConditionalNode& node, const Node& whole, Evaluation& evaluation, Frame frame) {
+[[gnu::noinline]] Value run(
+    const ConditionalNode& node, const Node& whole, Evaluation& evaluation, Frame frame
+) {
     const Value condition = evaluate(*node.condition, evaluation, frame);
     if (!condition.is(Value::Kind::Boolean) && !condition.null()) {
         warn(
@@ -182,6 +222,21 @@ Value run(const ConditionalNode& node, const Node& whole, Evaluation& evaluation
         return {};
     }
     return evaluate(condition.is_true() ? *node.then_value : *node.else_value, evaluation, frame);
+}
+
+/// Counts one more item of a loop; false once the evaluation is over a limit.
+bool begin_step(const LoopNode& node, const Node& whole, Evaluation& evaluation, Frame frame) {
+    const feel::Site site{whole.element, 0, whole.element.size()};
+    if (!feel::charge(evaluation, 1)) {
+        feel::exceed_steps(evaluation, site);
+        return false;
+    }
+    const std::size_t values = 1 + (node.own_frames ? frame.size() : 0);
+    if (!feel::charge_memory(evaluation, values * sizeof(Value))) {
+        feel::exceed_memory(evaluation, site);
+        return false;
+    }
+    return true;
 }
 
 /// Runs the loop's body for one item.
@@ -204,14 +259,25 @@ Value step(
 }
 
 Value run_for(
-    const LoopNode& node, std::span<const Value> items, Evaluation& evaluation, Frame frame
+    const LoopNode& node,
+    std::span<const Value> items,
+    const Node& whole,
+    Evaluation& evaluation,
+    Frame frame
 ) {
     const std::span<Value> results = evaluation.arena.array<Value>(items.size());
     for (std::size_t at = 0; at < items.size(); ++at) {
-        if (evaluation.exceeded != nullptr) {
+        if (!begin_step(node, whole, evaluation, frame)) {
             return {};
         }
-        results[at] = step(node, items[at], Value::list(results.first(at)), evaluation, frame);
+        const Value result =
+            step(node, items[at], Value::list(results.first(at)), evaluation, frame);
+        if (node.reads_partial && feel::nests_too_deep(result)) {
+            return feel::exceed(
+                evaluation, {whole.element, 0, whole.element.size()}, feel::kNestingLimit
+            );
+        }
+        results[at] = result;
     }
     return Value::list(results);
 }
@@ -227,7 +293,7 @@ Value run_quantifier(
     bool decided = false;
     bool unknown = false;
     for (const Value& item : items) {
-        if (evaluation.exceeded != nullptr) {
+        if (!begin_step(node, whole, evaluation, frame)) {
             return {};
         }
         const Value outcome = step(node, item, {}, evaluation, frame);
@@ -258,7 +324,7 @@ Value run_filter(
     const std::span<Value> kept = evaluation.arena.array<Value>(items.size());
     std::size_t size = 0;
     for (const Value& item : items) {
-        if (evaluation.exceeded != nullptr) {
+        if (!begin_step(node, whole, evaluation, frame)) {
             return {};
         }
         const Value outcome = step(node, item, {}, evaluation, frame);
@@ -277,7 +343,9 @@ Value run_filter(
     return Value::list(kept.first(size));
 }
 
-Value run(const LoopNode& node, const Node& whole, Evaluation& evaluation, Frame frame) {
+[[gnu::noinline]] Value run(
+    const LoopNode& node, const Node& whole, Evaluation& evaluation, Frame frame
+) {
     Value list = evaluate(*node.list, evaluation, frame);
     // As FEEL's own loops and filters do: null stays null, a single value is a list of one, and a
     // loop, but no filter, runs over what is inside a range.
@@ -296,7 +364,7 @@ Value run(const LoopNode& node, const Node& whole, Evaluation& evaluation, Frame
         list.is(Value::Kind::List) ? list.as_list() : std::span<const Value>(&list, 1);
     switch (node.kind) {
     case LoopNode::Kind::For:
-        return run_for(node, items, evaluation, frame);
+        return run_for(node, items, whole, evaluation, frame);
     case LoopNode::Kind::Filter:
         return run_filter(node, items, whole, evaluation, frame);
     case LoopNode::Kind::Some:
@@ -306,34 +374,14 @@ Value run(const LoopNode& node, const Node& whole, Evaluation& evaluation, Frame
     return run_quantifier(node, items, whole, evaluation, frame);
 }
 
-}  // namespace
-
-namespace {
-
+/// Apart, so that literal expressions, which are most, do not pay for the room of all others.
 [[gnu::noinline]] Value run_boxed(const Node& node, Evaluation& evaluation, Frame frame) {
     return std::visit(
         [&](const auto& body) { return run(body, node, evaluation, frame); }, node.body
     );
 }
 
-/// Most nodes are literal expressions, and most of those only read a slot.
-Value run_node(const Node& node, Evaluation& evaluation, Frame frame) {
-    const auto* const literal = std::get_if<LiteralNode>(&node.body);
-    if (literal != nullptr) {
-        return literal->slot && evaluation.exceeded == nullptr
-                   ? frame[*literal->slot]
-                   : run(*literal, node, evaluation, frame);
-    }
-    return run_boxed(node, evaluation, frame);
-}
-
-}  // namespace
-
-Value evaluate(const Node& node, Evaluation& evaluation, Frame frame) {
-    const Value value = run_node(node, evaluation, frame);
-    if (!node.checked) {
-        return value;
-    }
+[[gnu::noinline]] Value checked(const Value& value, const Node& node, Evaluation& evaluation) {
     return conform(
         conform(value, *node.type, node.element, evaluation),
         *node.variable_type,
@@ -342,9 +390,21 @@ Value evaluate(const Node& node, Evaluation& evaluation, Frame frame) {
     );
 }
 
+}  // namespace
+
+Value evaluate_slowly(const Node& node, Evaluation& evaluation, Frame frame) {
+    const auto* const literal = std::get_if<LiteralNode>(&node.body);
+    const Value value = literal != nullptr ? run(*literal, node, evaluation, frame)
+                                           : run_boxed(node, evaluation, frame);
+    return node.checked ? checked(value, node, evaluation) : value;
+}
+
 Value conform_slowly(
     const Value& value, const ItemType& type, std::string_view element, Evaluation& evaluation
 ) {
+    if (type.conforms_plainly(value)) {
+        return value;
+    }
     const std::optional<Value> converted = type.convert(value, evaluation);
     if (converted) {
         return *converted;

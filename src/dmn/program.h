@@ -21,6 +21,12 @@ struct Requirement {
     ElementNumber element = 0;
 };
 
+/// A value that stands in a slot from the beginning.
+struct Constant {
+    feel::Slot slot = 0;
+    Value value;
+};
+
 struct GraphElement {
     enum class Kind : std::uint8_t { Input, Decision, Service, Knowledge };
 
@@ -31,9 +37,10 @@ struct GraphElement {
     // Decisions:
     NodePtr logic;
     std::vector<Requirement> requirements;
-    /// The frame before requirements are filled in; functions stand in it already. Knowledge
-    /// models: the frame around the function.
-    std::vector<Value> frame;
+    feel::Slot frame_size = 0;
+    std::vector<Constant> functions;  ///< In the frame of every evaluation.
+    // Knowledge models:
+    std::vector<Value> frame;  ///< Around the function.
     // Services and knowledge models:
     Value function;
 };

@@ -59,6 +59,7 @@ private:
     void compile_services();
     void compile_service(ElementNumber number);
     void compile_knowledge();
+    void compile_knowledge(ElementNumber number, std::vector<bool>& begun);
     void compile_decisions();
     void compile_decision(ElementNumber number);
     void require(
@@ -74,7 +75,8 @@ private:
     [[nodiscard]] std::optional<std::vector<std::string>> path_to(
         ElementNumber element, CompileContext& context, const Reference& reference
     );
-    void fill_frame(GraphElement& element, feel::Slot slots);
+    void fill_frame(GraphElement& element);
+    [[nodiscard]] bool conforms_to_its_type(ElementNumber number) const;
     [[nodiscard]] CompileContext context_of(ElementNumber number);
 
     // Goals: program_goals.cc.

@@ -64,39 +64,47 @@ void ProgramCompiler::compile_knowledge() {
             sources_[number].function = program_->knowledge.back().get();
         }
     }
+    std::vector<bool> begun(sources_.size(), false);
     for (ElementNumber number = 0; number < sources_.size(); ++number) {
-        const KnowledgeModel* const knowledge = sources_[number].knowledge;
-        if (knowledge == nullptr) {
-            continue;
-        }
-        GraphElement& element = program_->elements[number];
-        CompileContext context = context_of(number);
-        feel::Scope scope(units_[sources_[number].unit].scope.get());
-        NodeCompiler nodes(context, 0);
-        for (const Reference& each : knowledge->required_knowledge) {
-            require(each, context, scope, nodes, element.requirements);
-        }
-        static const FunctionDefinition kNothing;
-        const FunctionDefinition& source =
-            knowledge->logic ? std::get<FunctionDefinition>(knowledge->logic->body) : kNothing;
-        if (!source.body && source.kind == FunctionDefinition::Kind::Feel) {
-            context.report(
-                knowledge->place,
-                "has no logic; calls of it are null",
-                Diagnostic::Severity::Warning
-            );
-        }
-        *sources_[number].function = nodes.function(source, scope, result_of(element.type));
-        sources_[number].function->signature.name = element.name;
-        element.frame.resize(nodes.slot_count());
-        element.function =
-            make_closure(*sources_[number].function, element.label, element.frame, program_->arena);
+        compile_knowledge(number, begun);
     }
     for (GraphElement& element : program_->elements) {
         if (element.kind == GraphElement::Kind::Knowledge) {
-            fill_frame(element, static_cast<feel::Slot>(element.frame.size()));
+            fill_frame(element);
         }
     }
+}
+
+/// Those that it calls first, so that more is known of the calls.
+void ProgramCompiler::compile_knowledge(ElementNumber number, std::vector<bool>& begun) {
+    const KnowledgeModel* const knowledge = sources_[number].knowledge;
+    if (knowledge == nullptr || begun[number]) {
+        return;
+    }
+    begun[number] = true;
+    GraphElement& element = program_->elements[number];
+    CompileContext context = context_of(number);
+    feel::Scope scope(units_[sources_[number].unit].scope.get());
+    NodeCompiler nodes(context, 0);
+    for (const Reference& each : knowledge->required_knowledge) {
+        require(each, context, scope, nodes, element.requirements);
+    }
+    for (const Requirement& each : element.requirements) {
+        compile_knowledge(each.element, begun);
+    }
+    static const FunctionDefinition kNothing;
+    const FunctionDefinition& source =
+        knowledge->logic ? std::get<FunctionDefinition>(knowledge->logic->body) : kNothing;
+    if (!source.body && source.kind == FunctionDefinition::Kind::Feel) {
+        context.report(
+            knowledge->place, "has no logic; calls of it are null", Diagnostic::Severity::Warning
+        );
+    }
+    *sources_[number].function = nodes.function(source, scope, result_of(element.type));
+    sources_[number].function->signature.name = element.name;
+    element.frame.resize(nodes.slot_count());
+    element.function =
+        make_closure(*sources_[number].function, element.label, element.frame, program_->arena);
 }
 
 void ProgramCompiler::compile_decisions() {
@@ -128,23 +136,37 @@ void ProgramCompiler::compile_decision(ElementNumber number) {
         return;
     }
     element.logic = nodes.compile(*decision.logic, scope, element.type);
-    fill_frame(element, nodes.slot_count());
+    element.frame_size = nodes.slot_count();
+    fill_frame(element);
 }
 
-/// Functions are the same in every evaluation: they stand in the frame from the beginning.
-void ProgramCompiler::fill_frame(GraphElement& element, feel::Slot slots) {
-    element.frame.resize(slots);
+/// Functions are the same in every evaluation: they are no requirements that have to be asked for.
+void ProgramCompiler::fill_frame(GraphElement& element) {
     std::vector<Requirement> values;
     for (const Requirement& each : element.requirements) {
         const GraphElement& required = program_->elements[each.element];
-        if (required.kind == GraphElement::Kind::Service ||
-            required.kind == GraphElement::Kind::Knowledge) {
+        const bool function = required.kind == GraphElement::Kind::Service ||
+                              required.kind == GraphElement::Kind::Knowledge;
+        if (!function) {
+            values.push_back(each);
+        } else if (element.kind == GraphElement::Kind::Knowledge) {
             element.frame[each.slot] = required.function;
         } else {
-            values.push_back(each);
+            element.functions.push_back({each.slot, required.function});
         }
     }
     element.requirements = std::move(values);
+}
+
+/// Inputs are made to conform when they are given, and decisions when they are evaluated, except
+/// for those that are functions.
+bool ProgramCompiler::conforms_to_its_type(ElementNumber number) const {
+    const Source& source = sources_[number];
+    if (source.decision == nullptr) {
+        return source.input != nullptr;
+    }
+    const ExpressionPtr& logic = source.decision->logic;
+    return !logic || !std::holds_alternative<FunctionDefinition>(logic->body);
 }
 
 void ProgramCompiler::require(
@@ -169,7 +191,11 @@ void ProgramCompiler::require(
     const feel::Slot slot = nodes.new_slot();
     const KnowledgeModel* const knowledge = sources_[*found].knowledge;
     if (knowledge != nullptr && knowledge->logic) {
-        nodes.know_function(slot, std::get<FunctionDefinition>(knowledge->logic->body));
+        const auto& source = std::get<FunctionDefinition>(knowledge->logic->body);
+        nodes.know_function(slot, source, *sources_[*found].function);
+    }
+    if (conforms_to_its_type(*found)) {
+        nodes.know_type(slot, program_->elements[*found].type);
     }
     if (path->size() == 1) {
         scope.declare(path->front(), sources_[*found].type, slot);

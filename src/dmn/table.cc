@@ -1,6 +1,7 @@
 #include "dmn/table.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include <fmt/format.h>
@@ -9,6 +10,10 @@
 
 namespace attune::dmn {
 namespace {
+
+/// Tables with no more columns, and those with no more rows than a step of words has bits, are
+/// matched on the stack.
+constexpr std::size_t kColumnsUsual = 16;
 
 bool has_row(const Word* rows, std::size_t row) {
     return ((rows[row / kWordBits] >> (row % kWordBits)) & 1U) != 0;
@@ -48,52 +53,70 @@ Value Table::evaluate(
     for (std::size_t at = 0; at < columns_.size(); ++at) {
         inputs[at] = input_of(columns_[at], evaluation, slots);
     }
-    return answer(match(evaluation, slots, inputs), evaluation, explanation);
+    return answer(evaluation, slots, inputs, explanation);
 }
 
 Value Table::evaluate_inputs(
     std::span<const Value> inputs, feel::Evaluation& evaluation, Explanation* explanation
 ) const {
     ATTUNE_ASSERT(inputs.size() == columns_.size());
-    return answer(match(evaluation, {}, inputs), evaluation, explanation);
+    return answer(evaluation, {}, inputs, explanation);
 }
 
-Value Table::answer(TableTrace trace, feel::Evaluation& evaluation, Explanation* explanation)
-    const {
-    trace.result = decide(evaluation, trace);
-    if (explanation != nullptr) {
-        explanation->add(trace, evaluation.arena);
-    }
-    return trace.result;
-}
-
-TableTrace Table::match(
-    feel::Evaluation& evaluation, std::span<const Value> slots, std::span<const Value> inputs
+Value Table::answer(
+    feel::Evaluation& evaluation,
+    std::span<const Value> slots,
+    std::span<const Value> inputs,
+    Explanation* explanation
 ) const {
+    // Made where it may have to stay.
+    void* const place = evaluation.arena.allocate(sizeof(TableTrace), alignof(TableTrace));
+    TableTrace& trace = *new (place) TableTrace;
+    trace.table = this;
+    trace.slots = slots;
+    match(trace, inputs, evaluation);
+    const Value result = decide(evaluation, trace);
+    trace.result = result;
+    if (explanation != nullptr) {
+        explanation->add(trace);
+    }
+    return result;
+}
+
+void Table::match(TableTrace& trace, std::span<const Value> inputs, feel::Evaluation& evaluation)
+    const {
     Arena& arena = evaluation.arena;
     const std::span<const Word*> rows = arena.array<const Word*>(columns_.size());
-    const std::span<const Word*> relevant = arena.array<const Word*>(columns_.size());
-    const std::span<Word> matched = arena.array<Word>(words_);
+    // Filled as far as they are read.
+    // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init)
+    std::array<const Word*, kColumnsUsual> columns_room;
+    std::array<Word, kWordsStep> words_room;
+    // NOLINTEND(cppcoreguidelines-pro-type-member-init)
+    const std::span<const Word*> relevant = columns_.size() <= kColumnsUsual
+                                                ? std::span<const Word*>(columns_room)
+                                                : arena.array<const Word*>(columns_.size());
+    const std::span<Word> matched =
+        words_ == kWordsStep ? std::span<Word>(words_room) : arena.array<Word>(words_);
     std::size_t count = 0;
+    bool residual = false;
     for (std::size_t at = 0; at < columns_.size(); ++at) {
         const ColumnIndex& index = *columns_[at].index;
-        rows[at] = index.irrelevant() ? nullptr : index.rows(inputs[at], arena);
-        if (rows[at] != nullptr) {
-            relevant[count++] = rows[at];
+        rows[at] = nullptr;
+        if (!index.irrelevant()) {
+            const Word* const accepting = index.rows(inputs[at], arena);
+            rows[at] = accepting;
+            relevant[count++] = accepting;
+            residual = residual || index.leaves_rows(inputs[at]);
         }
     }
     intersect(all_rows_, relevant.first(count), matched);
-    TableTrace trace;
-    trace.table = this;
     trace.inputs = inputs.data();
     trace.rows = rows.data();
-    trace.slots = slots;
     if (checks_values_ && !has_row(matched.data(), row_count_)) {
         warn_of_values(trace, evaluation);
     }
     matched[row_count_ / kWordBits] &= ~(Word{1} << (row_count_ % kWordBits));
-    trace.hits = hits(evaluation, trace, matched);
-    return trace;
+    trace.hits = hits(evaluation, trace, matched.first(row_count_ / kWordBits + 1), residual);
 }
 
 Value Table::input_of(
@@ -106,7 +129,7 @@ Value Table::input_of(
                             ? slots[*column.slot]
                             : column.input->evaluate(evaluation, slots);
     const ItemType& type = *column.type;
-    if (!type.constrained && same_kind(type.type.kind(), value.kind())) {
+    if (type.takes(value)) {
         return value;
     }
     const std::optional<Value> converted = type.convert(value, evaluation);
@@ -132,13 +155,16 @@ void Table::warn_of_input(const Column& column, const Value& value, feel::Evalua
 }
 
 std::span<const std::uint32_t> Table::hits(
-    feel::Evaluation& evaluation, const TableTrace& trace, std::span<Word> matched
+    feel::Evaluation& evaluation,
+    const TableTrace& trace,
+    std::span<const Word> matched,
+    bool residual
 ) const {
     const bool first_only = hit_policy_ == HitPolicy::First;
     std::size_t count = 0;
-    for (std::size_t at = 0; at < matched.size(); ++at) {
+    for (const Word each : matched) {
         // Nearly all words are zero, and counting bits is a call where the machine is not known.
-        for (Word word = matched[at]; word != 0; word &= word - 1) {
+        for (Word word = each; word != 0; word &= word - 1) {
             ++count;
         }
         if (first_only && count > 0) {
@@ -148,7 +174,6 @@ std::span<const std::uint32_t> Table::hits(
     if (count == 0) {
         return {};
     }
-    const bool residual = has_residual(trace);
     const std::span<std::uint32_t> found =
         evaluation.arena.array<std::uint32_t>(first_only ? 1 : count);
     std::size_t size = 0;
@@ -160,22 +185,12 @@ std::span<const std::uint32_t> Table::hits(
                 continue;
             }
             found[size++] = static_cast<std::uint32_t>(row);
-            if (first_only) {
+            if (first_only || size == count) {
                 return found.first(size);
             }
         }
     }
     return found.first(size);
-}
-
-/// Whether any row needs more than its bit, given the kinds of the inputs.
-bool Table::has_residual(const TableTrace& trace) const {
-    for (std::size_t at = 0; at < columns_.size(); ++at) {
-        if (columns_[at].index->residual(trace.inputs[at]) != nullptr) {
-            return true;
-        }
-    }
-    return false;
 }
 
 bool Table::passes_residual(std::size_t row, const TableTrace& trace, feel::Evaluation& evaluation)
@@ -262,7 +277,7 @@ std::size_t Table::index_bytes() const {
                  column.condition_of_row.capacity() * sizeof(std::uint32_t) +
                  column.conditions.capacity() * sizeof(Condition);
         for (const std::string& text : column.texts) {
-            total += sizeof(text) + text.capacity();
+            total += sizeof(std::string) + text.capacity();
         }
     }
     return total + constants_.held_bytes();

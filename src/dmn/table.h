@@ -87,6 +87,8 @@ public:
     [[nodiscard]] Value evaluate_inputs(
         std::span<const Value> inputs, feel::Evaluation& evaluation, Explanation* explanation
     ) const;
+    /// Whether every answer, other than null, is known to be one of `type` as it stands.
+    [[nodiscard]] bool gives_only(const ItemType& type) const;
     /// Memory held for the index, in bytes.
     [[nodiscard]] std::size_t index_bytes() const;
 
@@ -124,21 +126,25 @@ private:
 
     Table() = default;
 
-    [[nodiscard]] TableTrace match(
-        feel::Evaluation& evaluation, std::span<const Value> slots, std::span<const Value> inputs
-    ) const;
     [[nodiscard]] Value answer(
-        TableTrace trace, feel::Evaluation& evaluation, Explanation* explanation
+        feel::Evaluation& evaluation,
+        std::span<const Value> slots,
+        std::span<const Value> inputs,
+        Explanation* explanation
     ) const;
+    void match(TableTrace& trace, std::span<const Value> inputs, feel::Evaluation& evaluation)
+        const;
     [[nodiscard]] Value input_of(
         const Column& column, feel::Evaluation& evaluation, std::span<const Value> slots
     ) const;
     void warn_of_input(const Column& column, const Value& value, feel::Evaluation& evaluation)
         const;
     [[nodiscard]] std::span<const std::uint32_t> hits(
-        feel::Evaluation& evaluation, const TableTrace& trace, std::span<Word> matched
+        feel::Evaluation& evaluation,
+        const TableTrace& trace,
+        std::span<const Word> matched,
+        bool residual
     ) const;
-    [[nodiscard]] bool has_residual(const TableTrace& trace) const;
     [[nodiscard]] bool passes_residual(
         std::size_t row, const TableTrace& trace, feel::Evaluation& evaluation
     ) const;

@@ -325,6 +325,20 @@ bool Table::has_default() const {
     });
 }
 
+bool Table::gives_only(const ItemType& type) const {
+    const bool one_row = hit_policy_ == HitPolicy::Unique || hit_policy_ == HitPolicy::Any ||
+                         hit_policy_ == HitPolicy::First || hit_policy_ == HitPolicy::Priority;
+    if (!one_row || outputs_.size() != 1) {
+        return false;
+    }
+    const auto fits = [&](const Output& each) {
+        return !each.expression && type.conforms_plainly(each.constant);
+    };
+    const OutputColumn& column = outputs_[0];
+    return std::all_of(column.outputs.begin(), column.outputs.end(), fits) &&
+           (!column.default_value || fits(*column.default_value));
+}
+
 std::optional<std::vector<Value>> Table::constant_outputs(std::size_t row) const {
     std::vector<Value> outputs;
     for (const OutputColumn& column : outputs_) {

@@ -5,6 +5,7 @@
 #include "dmn/table.h"
 #include "feel/equality.h"
 #include "feel/function.h"
+#include "feel/small_numbers.h"
 #include "feel/text.h"
 #include "feel/vm.h"
 
@@ -21,6 +22,22 @@ std::uint32_t rank_of(const feel::SimpleTests& values, const Value& value) {
     }
     return static_cast<std::uint32_t>(values.tests.size());
 }
+
+namespace {
+
+/// The sum as the built-in gives it, where all numbers and sums are small; else null.
+Value plain_sum(std::span<const Value> numbers) {
+    Value total = Value::integer(0);
+    for (const Value& each : numbers) {
+        if (!feel::small_numbers(total, each)) {
+            return {};
+        }
+        total = feel::small_sum(total, each);
+    }
+    return total;
+}
+
+}  // namespace
 
 Value Table::decide(feel::Evaluation& evaluation, const TableTrace& trace) const {
     if (trace.hits.empty()) {
@@ -153,6 +170,11 @@ Value Table::collect(feel::Evaluation& evaluation, const TableTrace& trace) cons
     const Value list = Value::list(results);
     if (aggregation_ == Aggregation::None) {
         return list;
+    }
+    if (aggregation_ == Aggregation::Sum) {
+        if (const Value total = plain_sum(results); !total.null()) {
+            return total;
+        }
     }
     return feel::invoke(evaluation, aggregate_, std::span(&list, 1));
 }

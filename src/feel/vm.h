@@ -114,6 +114,10 @@ Value run_dynamic(const Code& code, Frame& frame);
 // vm_loops.cc
 Value run_for(const Code& code, Frame& frame);
 Value run_quantified(const Code& code, Frame& frame);
+/// Whether lists and contexts nest deeper than values may that a loop builds, each round on the one
+/// before.
+bool nests_too_deep(const Value& value);
+constexpr const char* kNestingLimit = "nesting of values (200)";
 /// The whole numbers or days inside a range, as a loop over it meets them; null if it holds other
 /// things, or more than a list may.
 Value items_of(const RangeValue& range, Evaluation& evaluation);

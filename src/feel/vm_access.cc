@@ -8,16 +8,11 @@ namespace {
 
 using Kind = Value::Kind;
 
-Value entry_of(const Code& code, Frame& frame, const Value& source) {
+[[gnu::noinline]] Value entry_of(const Code& code, Frame& frame, const Value& source) {
     const std::string_view name = code.value.as_string();
     switch (source.kind()) {
-    case Kind::Context: {
-        const std::span<const Entry> entries = source.as_context();
-        if (code.index < entries.size() && same_text(entries[code.index].key, name)) {
-            return entries[code.index].value;
-        }
+    case Kind::Context:
         return source.get(name);
-    }
     case Kind::Null:
         return {};
     case Kind::List: {
@@ -73,7 +68,15 @@ Value filter_nothing(const Code& code, Frame& frame) {
 }  // namespace
 
 Value run_path(const Code& code, Frame& frame) {
-    return entry_of(code, frame, operand(*code.a, frame));
+    const Value source = operand(*code.a, frame);
+    if (source.is(Kind::Context)) [[likely]] {
+        const std::span<const Entry> entries = source.as_context();
+        if (code.index < entries.size() &&
+            same_text(entries[code.index].key, code.value.as_string())) [[likely]] {
+            return entries[code.index].value;
+        }
+    }
+    return entry_of(code, frame, source);
 }
 
 Value run_dynamic(const Code& code, Frame& frame) {

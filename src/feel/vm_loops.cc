@@ -10,7 +10,7 @@ namespace {
 
 using Kind = Value::Kind;
 
-// Values nest no deeper than this when a loop builds each round on the one before.
+// As kNestingLimit says.
 constexpr int kNestingMax = 200;
 // Far beyond any loop that could end, and far from overflow.
 constexpr std::int64_t kWholeMax = 1'000'000'000'000'000'000;
@@ -174,6 +174,10 @@ bool nests_deeper(const Value& value, int left) {
 
 }  // namespace
 
+bool nests_too_deep(const Value& value) {
+    return nests_deeper(value, kNestingMax);
+}
+
 Value run_for(const Code& code, Frame& frame) {
     Evaluation& evaluation = frame.evaluation;
     LoopRun run(code, frame);
@@ -192,8 +196,8 @@ Value run_for(const Code& code, Frame& frame) {
             frame.locals[partial] = results.list();
         }
         const Value result = operand(*code.a, frame);
-        if (partial >= 0 && nests_deeper(result, kNestingMax)) {
-            exceed(evaluation, site_of(code, frame), "nesting of values (200)");
+        if (partial >= 0 && nests_too_deep(result)) {
+            exceed(evaluation, site_of(code, frame), kNestingLimit);
             return false;
         }
         results.add(result);
