@@ -64,6 +64,7 @@ struct FunctionNode;
 /// A call of a business knowledge model whose parameters are known when the call is compiled.
 struct KnownCallee {
     struct Argument {
+        const Node* value = nullptr;
         std::size_t parameter = 0;  ///< Which one it is for.
         bool fits = false;          ///< Whatever the value is, it is of the parameter's type.
     };
@@ -83,9 +84,8 @@ struct InvocationNode {
 struct FunctionNode {
     feel::Signature signature;
     std::vector<TypePtr> parameter_types;
-    std::vector<feel::Slot> parameters;
-    /// The slots before this one are of the frame around the function; nothing behind them is
-    /// visible inside before the call itself sets it.
+    /// The slot of the first parameter; the others follow. Slots before it are of the frame around
+    /// the function; nothing behind it is visible inside before the call itself sets it.
     feel::Slot own_from = 0;
     TypePtr result_type;
     NodePtr body;

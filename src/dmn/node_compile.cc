@@ -249,7 +249,7 @@ std::optional<KnownCallee> NodeCompiler::known_callee(const InvocationNode& call
         bound[at] = true;
         const Node& argument = *call.arguments[known.arguments.size()];
         const bool fits = function.body && gives_only(argument, function.parameter_types[at]);
-        known.arguments.push_back({at, fits});
+        known.arguments.push_back({&argument, at, fits});
     }
     // A call without any binding is one by position, which must give every argument.
     const bool fits = !call.names.empty() || parameters.empty();
@@ -309,9 +309,10 @@ FunctionNode NodeCompiler::function(
         const TypePtr type = context_.type(parameter.type, parameter.place);
         node.signature.parameters.push_back({parameter.name, type->type});
         node.parameter_types.push_back(type);
-        node.parameters.push_back(new_slot());
-        know_type(node.parameters.back(), type);
-        inner.declare(parameter.name, type->type, node.parameters.back());
+        const feel::Slot slot = new_slot();
+        ATTUNE_ASSERT(slot + 1 == node.own_from + node.parameter_types.size());
+        know_type(slot, type);
+        inner.declare(parameter.name, type->type, slot);
     }
     if (source.kind != FunctionDefinition::Kind::Feel) {
         context_.report(

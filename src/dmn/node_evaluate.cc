@@ -37,17 +37,16 @@ public:
             return feel::exceed_steps(evaluation, {});
         }
         const Frame frame = new_frame(evaluation.arena);
-        if (call.arguments.size() < node_->parameters.size()) {
-            for (const feel::Slot parameter : node_->parameters) {
-                frame[parameter] = Value();
-            }
+        Value* const parameters = frame.data() + node_->own_from;
+        const std::vector<KnownCallee::Argument>& arguments = call.known->arguments;
+        if (arguments.size() < node_->parameter_types.size()) {
+            std::fill_n(parameters, node_->parameter_types.size(), Value());
         }
-        for (std::size_t at = 0; at < call.arguments.size(); ++at) {
-            const Value argument = evaluate(*call.arguments[at], evaluation, caller);
-            const auto [parameter, fits] = call.known->arguments[at];
-            if (fits) {
-                frame[node_->parameters[parameter]] = argument;
-            } else if (!set(frame, parameter, argument, evaluation)) {
+        for (const KnownCallee::Argument& each : arguments) {
+            const Value argument = evaluate(*each.value, evaluation, caller);
+            if (each.fits) {
+                parameters[each.parameter] = argument;
+            } else if (!set(frame, each.parameter, argument, evaluation)) {
                 return {};
             }
         }
@@ -71,7 +70,7 @@ private:
     bool set(Frame frame, std::size_t at, const Value& value, Evaluation& evaluation) const {
         const ItemType& type = *node_->parameter_types[at];
         if (type.takes(value) || type.conforms_plainly(value)) {
-            frame[node_->parameters[at]] = value;
+            frame[node_->own_from + at] = value;
             return true;
         }
         return set_converted(frame, at, value, evaluation);
@@ -83,7 +82,7 @@ private:
         const ItemType& type = *node_->parameter_types[at];
         const std::optional<Value> argument = type.convert(value, evaluation);
         if (argument) {
-            frame[node_->parameters[at]] = *argument;
+            frame[node_->own_from + at] = *argument;
             return true;
         }
         warn(
@@ -394,6 +393,9 @@ Value run_filter(
 
 Value evaluate_slowly(const Node& node, Evaluation& evaluation, Frame frame) {
     const auto* const literal = std::get_if<LiteralNode>(&node.body);
+    if (literal != nullptr && literal->expression && !node.checked) {
+        return literal->expression->evaluate(evaluation, frame);
+    }
     const Value value = literal != nullptr ? run(*literal, node, evaluation, frame)
                                            : run_boxed(node, evaluation, frame);
     return node.checked ? checked(value, node, evaluation) : value;

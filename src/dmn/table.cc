@@ -1,8 +1,9 @@
 #include "dmn/table.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
+#include <memory>
+#include <new>
 
 #include <fmt/format.h>
 
@@ -10,10 +11,6 @@
 
 namespace attune::dmn {
 namespace {
-
-/// Tables with no more columns, and those with no more rows than a step of words has bits, are
-/// matched on the stack.
-constexpr std::size_t kColumnsUsual = 16;
 
 bool has_row(const Word* rows, std::size_t row) {
     return ((rows[row / kWordBits] >> (row % kWordBits)) & 1U) != 0;
@@ -49,32 +46,52 @@ void intersect(
 Value Table::evaluate(
     feel::Evaluation& evaluation, std::span<const Value> slots, Explanation* explanation
 ) const {
-    const std::span<Value> inputs = evaluation.arena.array<Value>(columns_.size());
-    for (std::size_t at = 0; at < columns_.size(); ++at) {
-        inputs[at] = input_of(columns_[at], evaluation, slots);
-    }
-    return answer(evaluation, slots, inputs, explanation);
+    return answer(evaluation, slots, explanation, [&](const Column& column) {
+        return input_of(column, evaluation, slots);
+    });
 }
 
 Value Table::evaluate_inputs(
     std::span<const Value> inputs, feel::Evaluation& evaluation, Explanation* explanation
 ) const {
     ATTUNE_ASSERT(inputs.size() == columns_.size());
-    return answer(evaluation, {}, inputs, explanation);
+    return answer(evaluation, {}, explanation, [&](const Column& column) {
+        return inputs[static_cast<std::size_t>(&column - columns_.data())];
+    });
 }
 
+template <typename Input>
 Value Table::answer(
     feel::Evaluation& evaluation,
     std::span<const Value> slots,
-    std::span<const Value> inputs,
-    Explanation* explanation
+    Explanation* explanation,
+    const Input& input
 ) const {
-    // Made where it may have to stay.
-    void* const place = evaluation.arena.allocate(sizeof(TableTrace), alignof(TableTrace));
-    TableTrace& trace = *new (place) TableTrace;
+    Arena& arena = evaluation.arena;
+    const std::size_t width = columns_.size();
+    // One block, where all may have to stay: the trace, inputs, and bitmaps by column.
+    static_assert(sizeof(TableTrace) % alignof(Value) == 0);
+    void* const block = arena.allocate(
+        sizeof(TableTrace) + width * (sizeof(Value) + sizeof(const Word*)), alignof(Value)
+    );
+    TableTrace& trace = *new (block) TableTrace;
+    auto* const inputs = static_cast<Value*>(static_cast<void*>(&trace + 1));
+    auto* const rows = static_cast<const Word**>(static_cast<void*>(inputs + width));
+    bool residual = false;
+    for (std::size_t at = 0; at < width; ++at) {
+        const Column& column = columns_[at];
+        const ColumnIndex& index = *column.index;
+        const Value value = input(column);
+        std::construct_at(inputs + at, value);
+        rows[at] = index.irrelevant() ? nullptr : index.rows(value, arena);
+        residual = residual || index.leaves_rows(value);
+    }
     trace.table = this;
+    trace.inputs = inputs;
+    trace.rows = rows;
     trace.slots = slots;
-    match(trace, inputs, evaluation);
+    trace.hits = row_count_ < kWordBits ? match_word(trace, evaluation, residual)
+                                        : match_words(trace, evaluation, residual);
     const Value result = decide(evaluation, trace);
     trace.result = result;
     if (explanation != nullptr) {
@@ -83,40 +100,54 @@ Value Table::answer(
     return result;
 }
 
-void Table::match(TableTrace& trace, std::span<const Value> inputs, feel::Evaluation& evaluation)
-    const {
-    Arena& arena = evaluation.arena;
-    const std::span<const Word*> rows = arena.array<const Word*>(columns_.size());
-    // Filled as far as they are read.
-    // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init)
-    std::array<const Word*, kColumnsUsual> columns_room;
-    std::array<Word, kWordsStep> words_room;
-    // NOLINTEND(cppcoreguidelines-pro-type-member-init)
-    const std::span<const Word*> relevant = columns_.size() <= kColumnsUsual
-                                                ? std::span<const Word*>(columns_room)
-                                                : arena.array<const Word*>(columns_.size());
-    const std::span<Word> matched =
-        words_ == kWordsStep ? std::span<Word>(words_room) : arena.array<Word>(words_);
-    std::size_t count = 0;
-    bool residual = false;
+/// The rows that match, of a table whose rows, with the one behind the last, fit into one word.
+std::span<const std::uint32_t> Table::match_word(
+    const TableTrace& trace, feel::Evaluation& evaluation, bool residual
+) const {
+    Word matched = all_rows_[0];
     for (std::size_t at = 0; at < columns_.size(); ++at) {
-        const ColumnIndex& index = *columns_[at].index;
-        rows[at] = nullptr;
-        if (!index.irrelevant()) {
-            const Word* const accepting = index.rows(inputs[at], arena);
-            rows[at] = accepting;
-            relevant[count++] = accepting;
-            residual = residual || index.leaves_rows(inputs[at]);
+        matched &= trace.rows[at] == nullptr ? ~Word{0} : *trace.rows[at];
+    }
+    const Word values = Word{1} << row_count_;
+    if (checks_values_ && (matched & values) == 0) {
+        warn_of_values(trace, evaluation);
+    }
+    matched &= ~values;
+    if (matched == 0) {
+        return {};
+    }
+    const std::span<std::uint32_t> found = evaluation.arena.array<std::uint32_t>(row_count_);
+    std::size_t size = 0;
+    for (; matched != 0; matched &= matched - 1) {
+        const auto row = static_cast<std::uint32_t>(std::countr_zero(matched));
+        if (!residual || passes_residual(row, trace, evaluation)) {
+            found[size++] = row;
+            if (hit_policy_ == HitPolicy::First) {
+                break;
+            }
+        }
+    }
+    return found.first(size);
+}
+
+std::span<const std::uint32_t> Table::match_words(
+    const TableTrace& trace, feel::Evaluation& evaluation, bool residual
+) const {
+    Arena& arena = evaluation.arena;
+    const std::span<const Word*> relevant = arena.array<const Word*>(columns_.size());
+    const std::span<Word> matched = arena.array<Word>(words_);
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < columns_.size(); ++at) {
+        if (trace.rows[at] != nullptr) {
+            relevant[count++] = trace.rows[at];
         }
     }
     intersect(all_rows_, relevant.first(count), matched);
-    trace.inputs = inputs.data();
-    trace.rows = rows.data();
     if (checks_values_ && !has_row(matched.data(), row_count_)) {
         warn_of_values(trace, evaluation);
     }
     matched[row_count_ / kWordBits] &= ~(Word{1} << (row_count_ % kWordBits));
-    trace.hits = hits(evaluation, trace, matched.first(row_count_ / kWordBits + 1), residual);
+    return hits(evaluation, trace, matched.first(row_count_ / kWordBits + 1), residual);
 }
 
 Value Table::input_of(

@@ -126,14 +126,19 @@ private:
 
     Table() = default;
 
+    template <typename Input>
     [[nodiscard]] Value answer(
         feel::Evaluation& evaluation,
         std::span<const Value> slots,
-        std::span<const Value> inputs,
-        Explanation* explanation
+        Explanation* explanation,
+        const Input& input
     ) const;
-    void match(TableTrace& trace, std::span<const Value> inputs, feel::Evaluation& evaluation)
-        const;
+    [[nodiscard]] std::span<const std::uint32_t> match_word(
+        const TableTrace& trace, feel::Evaluation& evaluation, bool residual
+    ) const;
+    [[nodiscard]] std::span<const std::uint32_t> match_words(
+        const TableTrace& trace, feel::Evaluation& evaluation, bool residual
+    ) const;
     [[nodiscard]] Value input_of(
         const Column& column, feel::Evaluation& evaluation, std::span<const Value> slots
     ) const;

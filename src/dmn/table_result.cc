@@ -105,6 +105,11 @@ Value Table::assemble(
 
 Value Table::row_result(std::size_t row, feel::Evaluation& evaluation, std::span<const Value> slots)
     const {
+    if (outputs_.size() == 1) {
+        const OutputColumn& column = outputs_[0];
+        const Output& chosen = column.outputs[column.output_of_row[row]];
+        return chosen.expression ? output(column, chosen, evaluation, slots) : chosen.constant;
+    }
     return assemble(evaluation, slots, [row](const OutputColumn& column) -> const Output& {
         return column.outputs[column.output_of_row[row]];
     });

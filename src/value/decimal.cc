@@ -26,6 +26,7 @@ using detail::kSignBit;
 using detail::multiply_wide;
 using detail::Parts;
 using detail::parts_of;
+using detail::power_wide;
 using detail::small_exponent;
 using detail::strip_zeros;
 using detail::UnsignedWide;
@@ -124,23 +125,15 @@ std::optional<Decimal> whole_power_slowly(Decimal base, std::int64_t exponent) {
     return result && exponent < 0 ? Decimal::divide(1, *result) : result;
 }
 
-/// The same without going back to Decimal at each step; for what may leave the range of exponents,
-/// step by step.
+/// The same without going back to Decimal at each step; step by step for what may leave the range
+/// of exponents.
 std::optional<Decimal> whole_power(Decimal base, std::int64_t exponent) {
-    Parts result{false, 1, 0};
-    Parts square = parts_of(base);
-    for (std::int64_t left = std::abs(exponent); left > 0; left >>= 1) {
-        if ((left & 1) != 0) {
-            result = multiply_wide(result, square);
-        }
-        if (left > 1) {
-            square = multiply_wide(square, square);
-        }
-        if (!well_in_range(result.exponent) || !well_in_range(square.exponent)) {
-            return whole_power_slowly(base, exponent);
-        }
+    const std::optional<Parts> power =
+        power_wide(parts_of(base), static_cast<std::uint64_t>(std::abs(exponent)));
+    if (!power) {
+        return whole_power_slowly(base, exponent);
     }
-    return from_parts(exponent < 0 ? divide_wide({false, 1, 0}, result) : result);
+    return from_parts(exponent < 0 ? divide_wide({false, 1, 0}, *power) : *power);
 }
 
 }  // namespace

@@ -172,6 +172,33 @@ Quotient divide_full(const Product& number, UnsignedWide divisor) {
     return {(static_cast<UnsignedWide>(upper) << 64U) | lower, rest >> shift};
 }
 
+/// The digits of a product, which is at least 10^34.
+int digits_of_product(const Product& product, UnsignedWide lhs, UnsignedWide rhs) {
+    constexpr UnsignedWide kFull = kTens[kDigitsMax - 1].value;
+    if (lhs < kFull || rhs < kFull) {
+        return digits_of(product);
+    }
+    // Two numbers of 34 digits, as nearly all are once anything has been rounded.
+    constexpr int kLeast = (2 * kDigitsMax) - 1;
+    constexpr Product kOne = kProducts[kLeast];
+    const bool more =
+        product.high != kOne.high ? product.high > kOne.high : product.low >= kOne.low;
+    return more ? kLeast + 1 : kLeast;
+}
+
+/// In line, so that a chain of products stays in registers.
+[[gnu::always_inline]] inline Parts product_of(const Parts& lhs, const Parts& rhs) {
+    const bool negative = lhs.negative != rhs.negative;
+    const int exponent = lhs.exponent + rhs.exponent;
+    const Product product = multiply_full(lhs.coefficient, rhs.coefficient);
+    if (product.high == 0 && product.low < kLimit) {
+        return {negative, product.low, exponent};
+    }
+    const int drop = digits_of_product(product, lhs.coefficient, rhs.coefficient) - kDigitsMax;
+    const Quotient cut = divide_by(product, ten_to(drop));
+    return settled(negative, rounded(cut.value, cut.rest, ten_to(drop).value), exponent + drop);
+}
+
 /// `number / divisor` for a divisor of one word.
 Quotient divide_by_word(UnsignedWide number, std::uint64_t divisor) {
     const UnsignedWide quotient = number / divisor;
@@ -181,15 +208,24 @@ Quotient divide_by_word(UnsignedWide number, std::uint64_t divisor) {
 }  // namespace
 
 Parts multiply_wide(const Parts& lhs, const Parts& rhs) {
-    const bool negative = lhs.negative != rhs.negative;
-    const int exponent = lhs.exponent + rhs.exponent;
-    const Product product = multiply_full(lhs.coefficient, rhs.coefficient);
-    if (product.high == 0 && product.low < kLimit) {
-        return {negative, product.low, exponent};
+    return product_of(lhs, rhs);
+}
+
+std::optional<Parts> power_wide(const Parts& base, std::uint64_t exponent) {
+    Parts result{false, 1, 0};
+    Parts square = base;
+    for (std::uint64_t left = exponent; left > 0; left >>= 1U) {
+        if ((left & 1U) != 0) {
+            result = product_of(result, square);
+        }
+        if (left > 1) {
+            square = product_of(square, square);
+        }
+        if (!well_in_range(result.exponent) || !well_in_range(square.exponent)) {
+            return std::nullopt;
+        }
     }
-    const int drop = digits_of(product) - kDigitsMax;
-    const Quotient cut = divide_by(product, ten_to(drop));
-    return settled(negative, rounded(cut.value, cut.rest, ten_to(drop).value), exponent + drop);
+    return result;
 }
 
 std::optional<Parts> add_wide(Parts lhs, Parts rhs) {
