@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Lists the benchmarks, or runs one: programs in build/release/bench, and those of `attune bench`."""
+"""Lists the benchmarks, or runs one: those of `attune bench`, programs in build/release/bench, comparisons in bench."""
 
 import argparse
 import os
 import pathlib
 import subprocess
 import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def own_benchmarks(attune):
@@ -22,11 +24,14 @@ def main():
     attune = options.build / "attune"
     own = own_benchmarks(attune)
     programs = {path.name: path for path in sorted((options.build / "bench").glob("*")) if os.access(path, os.X_OK)}
+    comparisons = {path.parent.name: path for path in sorted(ROOT.glob("bench/*/run.py"))}
     if not arguments:
         for name, question in own.items():
             print(f"  {name:<20} {question}")
         for name in programs:
             print(f"  {name:<20} build/release/bench/{name}")
+        for name in comparisons:
+            print(f"  {name:<20} bench/{name}/run.py, beside peers that it installs into build/peers")
         print("\nRun one with ./dev bench NAME [--json]")
         return
     name, rest = arguments[0], arguments[1:]
@@ -34,7 +39,10 @@ def main():
         os.execv(attune, [str(attune), "bench", name, *rest])
     if name in programs:
         os.execv(programs[name], [str(programs[name]), *rest])
-    sys.exit(f'bench: there is no benchmark "{name}"; there are: {", ".join([*own, *programs])}')
+    if name in comparisons:
+        script = comparisons[name]
+        os.execv(sys.executable, [sys.executable, str(script), "--build", str(options.build), *rest])
+    sys.exit(f'bench: there is no benchmark "{name}"; there are: {", ".join([*own, *programs, *comparisons])}')
 
 
 if __name__ == "__main__":

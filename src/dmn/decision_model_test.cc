@@ -497,6 +497,17 @@ TEST(Model, EvaluatesBoxedExpressions) {
     EXPECT_EQ(ask("Closure").value, "40");
 }
 
+TEST(Model, LetsAKnowledgeModelCallItself) {
+    const std::string model =
+        "<businessKnowledgeModel id=\"b\" name=\"fac\"><encapsulatedLogic>"
+        "<formalParameter name=\"n\" typeRef=\"number\"/>" +
+        literal("if n &lt; 2 then 1 else n * fac(n - 1)") +
+        "</encapsulatedLogic></businessKnowledgeModel>" +
+        decision("D", std::string(kRequiresModel) + literal("fac(5)"));
+    Asked ask({file(model)});
+    EXPECT_EQ(ask("D").value, "120");
+}
+
 TEST(Model, RefusesCyclesUnknownReferencesAndJava) {
     const auto errors = [](std::string_view body) {
         const File one = file(body);

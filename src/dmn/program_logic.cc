@@ -92,6 +92,10 @@ void ProgramCompiler::compile_knowledge(ElementNumber number, std::vector<bool>&
     for (const Requirement& each : element.requirements) {
         compile_knowledge(each.element, begun);
     }
+    // A model that calls itself should name itself as required; tools leave that out.
+    const feel::Slot self = nodes.new_slot();
+    scope.declare(element.name, sources_[number].type, self);
+    element.requirements.push_back({self, number});
     static const FunctionDefinition kNothing;
     const FunctionDefinition& source =
         knowledge->logic ? std::get<FunctionDefinition>(knowledge->logic->body) : kNothing;

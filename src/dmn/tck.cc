@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <set>
 #include <sstream>
 
 #include <fmt/format.h>
 
+#include "dmn/inputs.h"
 #include "dmn/tck_cases.h"
 #include "feel/equality.h"
 #include "feel/text.h"
@@ -59,6 +59,23 @@ bool matches(const Value& expected, const Value& actual) {
     }
 }
 
+/// Text in `expected` read as what `actual` has in its place: test files may leave types out.
+Value read_like(const Value& expected, const Value& actual, Arena& arena) {
+    if (expected.is(Value::Kind::List) && actual.is(Value::Kind::List) &&
+        expected.as_list().size() == actual.as_list().size()) {
+        const std::span<Value> items = arena.array<Value>(actual.as_list().size());
+        for (std::size_t at = 0; at < items.size(); ++at) {
+            items[at] = read_like(expected.as_list()[at], actual.as_list()[at], arena);
+        }
+        return Value::list(items);
+    }
+    if (actual.is(Value::Kind::Number)) {
+        return read_as(expected, feel::Type::Kind::Number, arena);
+    }
+    const bool boolean = actual.is(Value::Kind::Boolean);
+    return boolean ? read_as(expected, feel::Type::Kind::Boolean, arena) : expected;
+}
+
 Result<std::string> read_text(const fs::path& path) {
     std::ifstream stream(path, std::ios::binary);
     if (!stream) {
@@ -96,8 +113,8 @@ Result<std::vector<File>> model_files(const fs::path& model) {
 /// Runs the cases of one file.
 class Runner {
 public:
-    Runner(std::string file, const Model& model, bool java)
-        : file_(std::move(file)), model_(model), java_(java) {}
+    Runner(std::string file, const Compilation& compiled)
+        : file_(std::move(file)), model_(*compiled.model), diagnostics_(compiled.diagnostics) {}
 
     std::vector<Outcome> run(const std::vector<TestCase>& cases) {
         for (const TestCase& each : cases) {
@@ -115,18 +132,20 @@ private:
             evaluation.now = kNow;
             evaluation.warnings = &warnings;
             const Value actual = evaluate(test, node, evaluation);
+            const Value expected =
+                node.untyped ? read_like(node.expected, actual, arena_) : node.expected;
             Outcome outcome;
             outcome.file = file_;
             outcome.test_case = test.id;
             outcome.node = node.name;
-            outcome.null_passes = node.error || node.expected.null();
-            outcome.passed = (node.error && actual.null()) || matches(node.expected, actual);
-            outcome.expected = feel::to_literal(node.expected);
+            outcome.null_passes = node.error || expected.null();
+            outcome.passed = (node.error && actual.null()) || matches(expected, actual);
+            outcome.expected = feel::to_literal(expected);
             outcome.actual = feel::to_literal(actual);
-            outcome.needs_java = java_ && !outcome.passed;
             for (const feel::Warning& each : warnings.kept()) {
                 outcome.warnings.push_back(to_string(each));
             }
+            outcome.needs_java = !outcome.passed && refused_java(warnings, node.name);
             outcomes_.push_back(std::move(outcome));
         }
     }
@@ -151,47 +170,39 @@ private:
         return part ? result.get(node.name) : result;
     }
 
-    static Value argument(const TestCase& test, const Goal::Parameter& parameter) {
+    Value argument(const TestCase& test, const Goal::Parameter& parameter) {
         for (const InputNode& each : test.inputs) {
             if (each.name == parameter.name &&
                 (each.model_namespace.empty() || each.model_namespace == parameter.model_namespace
                 )) {
-                return each.value;
+                return each.untyped ? read_as(each.value, parameter.type, arena_) : each.value;
             }
         }
         return {};
     }
 
+    /// Whether a Java function was refused: called while evaluating, or when `node` was compiled.
+    [[nodiscard]] bool refused_java(const feel::Warnings& warnings, const std::string& node) const {
+        const std::span<const feel::Warning> kept = warnings.kept();
+        return std::any_of(
+                   kept.begin(),
+                   kept.end(),
+                   [](const feel::Warning& each) {
+                       return each.cause.find("external functions (Java") != std::string::npos;
+                   }
+               ) ||
+               std::any_of(diagnostics_.begin(), diagnostics_.end(), [&](const Diagnostic& each) {
+                   return each.message.find("functions of kind Java") != std::string::npos &&
+                          each.element.find('"' + node + '"') != std::string::npos;
+               });
+    }
+
     std::string file_;
     const Model& model_;
-    bool java_;
+    const std::vector<Diagnostic>& diagnostics_;
     Arena arena_;
     std::vector<Outcome> outcomes_;
 };
-
-struct Tally {
-    std::size_t cases = 0;
-    std::size_t passed = 0;
-    std::size_t null_passes = 0;
-};
-
-/// Visits each case: its outcomes stand next to each other.
-template <typename Visit>
-void for_each_case(const std::vector<Outcome>& outcomes, const Visit& visit) {
-    for (std::size_t begin = 0; begin < outcomes.size();) {
-        std::size_t end = begin + 1;
-        while (end < outcomes.size() && outcomes[end].file == outcomes[begin].file &&
-               outcomes[end].test_case == outcomes[begin].test_case) {
-            ++end;
-        }
-        visit(std::span(outcomes).subspan(begin, end - begin));
-        begin = end;
-    }
-}
-
-bool all_passed(std::span<const Outcome> nodes) {
-    return std::all_of(nodes.begin(), nodes.end(), [](const Outcome& each) { return each.passed; });
-}
 
 }  // namespace
 
@@ -221,25 +232,7 @@ Result<std::vector<Outcome>> run_file(const std::string& path) {
     if (!compiled) {
         return fails(compiled.error());
     }
-    const std::string& main = files.value().front().content;
-    const bool java = main.find("java") != std::string::npos;
-    return Runner(path, *compiled.model, java).run(tests.value().cases);
-}
-
-std::size_t Report::passed() const {
-    std::size_t count = 0;
-    for_each_case(outcomes, [&](std::span<const Outcome> nodes) {
-        count += all_passed(nodes) ? 1 : 0;
-    });
-    return count;
-}
-
-std::size_t Report::failed() const {
-    std::size_t count = unreadable.size();
-    for_each_case(outcomes, [&](std::span<const Outcome> nodes) {
-        count += all_passed(nodes) ? 0 : 1;
-    });
-    return count;
+    return Runner(path, compiled).run(tests.value().cases);
 }
 
 Report run(const std::vector<std::string>& paths) {
@@ -275,46 +268,6 @@ Report run(const std::vector<std::string>& paths) {
         }
     }
     return report;
-}
-
-std::string to_text(const Report& report) {
-    std::map<std::string, Tally> folders;
-    std::string failures;
-    for_each_case(report.outcomes, [&](std::span<const Outcome> nodes) {
-        Tally& tally = folders[fs::path(nodes[0].file).parent_path().string()];
-        ++tally.cases;
-        tally.passed += all_passed(nodes) ? 1 : 0;
-        tally.null_passes +=
-            std::all_of(
-                nodes.begin(), nodes.end(), [](const Outcome& each) { return each.null_passes; }
-            )
-                ? 1
-                : 0;
-        for (const Outcome& each : nodes) {
-            if (!each.passed) {
-                failures += fmt::format(
-                    "{}: case {}, {}: expected {}, got {}{}\n",
-                    each.file,
-                    each.test_case,
-                    each.node,
-                    each.expected,
-                    each.actual,
-                    each.warnings.empty() ? "" : " (" + each.warnings[0] + ")"
-                );
-            }
-        }
-    });
-    std::string text = "passed  cases  null passes  folder\n";
-    for (const auto& [folder, tally] : folders) {
-        text += fmt::format(
-            "{:6} {:6} {:12}  {}\n", tally.passed, tally.cases, tally.null_passes, folder
-        );
-    }
-    text += failures;
-    for (const std::string& each : report.unreadable) {
-        text += each + "\n";
-    }
-    return text + fmt::format("{} passed, {} failed\n", report.passed(), report.failed());
 }
 
 }  // namespace attune::dmn::tck

@@ -1,5 +1,7 @@
 #include "dmn/tck_cases.h"
 
+#include <algorithm>
+
 #include "feel/temporal.h"
 
 namespace attune::dmn::tck {
@@ -120,6 +122,15 @@ Value read_value(pugi::xml_node node, Arena& arena) {
     return Value::context(kept);
 }
 
+/// Whether a value inside `node` says nothing of its type: all of it then is text.
+bool is_untyped(pugi::xml_node node) {
+    if (is(node, "value")) {
+        return !is_nil(node) && !node.attribute("xsi:type");
+    }
+    const auto children = node.children();
+    return std::any_of(children.begin(), children.end(), is_untyped);
+}
+
 TestCase read_case(pugi::xml_node node, Arena& arena) {
     TestCase result;
     result.id = attribute(node, "id");
@@ -132,7 +143,8 @@ TestCase read_case(pugi::xml_node node, Arena& arena) {
             result.inputs.push_back(
                 {std::string(attribute(each, "name")),
                  std::string(attribute(each, "namespace")),
-                 read_value(each, arena)}
+                 read_value(each, arena),
+                 is_untyped(each)}
             );
         } else if (is(each, "resultNode")) {
             ResultNode node_result;
@@ -141,6 +153,7 @@ TestCase read_case(pugi::xml_node node, Arena& arena) {
             node_result.error = attribute(each, "errorResult") == "true";
             if (const pugi::xml_node expected = child(each, "expected")) {
                 node_result.expected = read_value(expected, arena);
+                node_result.untyped = is_untyped(expected);
             }
             result.results.push_back(std::move(node_result));
         }

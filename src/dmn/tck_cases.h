@@ -13,13 +13,15 @@ struct InputNode {
     std::string name;
     std::string model_namespace;
     Value value;
+    bool untyped = false;  ///< Text stands for a value of whatever type is wanted.
 };
 
 struct ResultNode {
     std::string name;
     std::string model_namespace;
     Value expected;
-    bool error = false;  ///< An error, or null, is what is expected.
+    bool error = false;    ///< An error, or null, is what is expected.
+    bool untyped = false;  ///< As of an input.
 };
 
 struct TestCase {

@@ -38,6 +38,7 @@ struct Settings {
     bool explain = false;
     bool svg = false;
     bool warnings = false;
+    bool json = false;
 };
 
 int fail(std::string_view why) {
@@ -143,10 +144,12 @@ void print_answer(
     }
     // Taken before describe(), which may evaluate conditions and add warnings.
     std::vector<std::string> texts;
+    texts.reserve(warnings.kept().size());
     for (const feel::Warning& each : warnings.kept()) {
         texts.push_back(to_string(each));
     }
     std::vector<Value> listed;
+    listed.reserve(texts.size());
     for (const std::string& each : texts) {
         listed.push_back(Value::string(each));
     }
@@ -168,7 +171,7 @@ int run(const Settings& settings) {
             names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", each.name);
         }
         return fail(fmt::format(
-            "\"{}\" has no decision \"{}\"; it has {}", settings.model, settings.decision, names
+            R"("{}" has no decision "{}"; it has {})", settings.model, settings.decision, names
         ));
     }
     Arena arena;
@@ -218,8 +221,15 @@ int check(const Settings& settings) {
 }
 
 int test(const Settings& settings) {
-    const dmn::tck::Report report = dmn::tck::run(settings.paths);
-    fmt::print("{}", dmn::tck::to_text(report));
+    dmn::tck::Report report = dmn::tck::run(settings.paths);
+    if (!settings.other.empty()) {
+        const Result<std::string> known = read_text(settings.other);
+        if (!known) {
+            return fail(known.error().message);
+        }
+        dmn::tck::mark_known(report, known.value());
+    }
+    fmt::print("{}", settings.json ? dmn::tck::to_json_lines(report) : dmn::tck::to_text(report));
     return report.failed() == 0 ? 0 : kFailed;
 }
 
@@ -285,7 +295,7 @@ int show(const Settings& settings) {
                               : dmn::logic_text(source.value(), settings.decision));
     if (drawn.empty()) {
         return fail(fmt::format(
-            "\"{}\" has no decision \"{}\" with logic", settings.model, settings.decision
+            R"("{}" has no decision "{}" with logic)", settings.model, settings.decision
         ));
     }
     fmt::print("{}", drawn);
@@ -309,6 +319,8 @@ std::vector<Command> declare(CLI::App& app, Settings& settings) {
     CLI::App* const test_app =
         app.add_subcommand("test", "Runs test cases in the format of the DMN TCK.");
     test_app->add_option("paths", settings.paths, "Files, or folders to search")->required();
+    test_app->add_option("--known", settings.other, "A list of known failures: FILE CASE NODE");
+    test_app->add_flag("--json", settings.json, "A JSON object for each result, one a line");
     CLI::App* const analyse_app =
         app.add_subcommand("analyse", "Finds gaps, conflicts, unreachable and redundant rows.");
     analyse_app->add_option("model", settings.model, "The .dmn file")->required();
