@@ -1,5 +1,6 @@
 #include "host/backup.h"
 
+#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -14,6 +15,9 @@ namespace {
 using files::FileSystem;
 
 constexpr std::string_view kManifest = "attune backup 1\n";
+constexpr const char* kBackedUpName = "/backed-up";
+constexpr std::string_view kBackedUpPrefix = "attune backed up to ";
+constexpr std::uint64_t kBackedUpBytesMax = 64;
 constexpr std::uint64_t kProgramFileBytesMax = 64U << 20U;
 constexpr std::size_t kStateBatchBytes = 4U << 20U;
 
@@ -121,13 +125,7 @@ Status copy_family(const StateStore& from, StateStore& to, Family family) {
 }
 
 Status copy_store(const StateStore& from, StateStore& to) {
-    for (const Family family :
-         {Family::Customers,
-          Family::Identifiers,
-          Family::Outbox,
-          Family::Decisions,
-          Family::Quarantine,
-          Family::Meta}) {
+    for (const Family family : kFamilies) {
         if (Status copied = copy_family(from, to, family); !copied.ok()) {
             return copied;
         }
@@ -240,7 +238,34 @@ Result<BackupReport> back_up(const std::string& data, const std::string& to) {
     if (Status kept = copy_programs(files, data + "/programs", to + "/programs"); !kept.ok()) {
         return kept.error();
     }
-    return finish(to, copied.value());
+    Result<BackupReport> report = finish(to, copied.value());
+    if (report.ok()) {
+        // Only now that it is verified. A data folder that cannot be written is backed up all the
+        // same.
+        report.value().noted = note_backed_up(files, data, report.value().end).ok();
+    }
+    return report;
+}
+
+Position backed_up_to(files::FileSystem& files, const std::string& data) {
+    const Result<std::string> text =
+        files::read_file(files, data + kBackedUpName, kBackedUpBytesMax);
+    Position position;
+    if (text.ok() && text.value().starts_with(kBackedUpPrefix)) {
+        const char* const end = text.value().data() + text.value().size();
+        // What cannot be read counts as no backup: too much of the log is kept then, never too
+        // little.
+        static_cast<void>(
+            std::from_chars(text.value().data() + kBackedUpPrefix.size(), end, position.index)
+        );
+    }
+    return position;
+}
+
+Status note_backed_up(files::FileSystem& files, const std::string& data, Position position) {
+    return files::replace_file(
+        files, data + kBackedUpName, std::string(kBackedUpPrefix) + to_string(position) + "\n"
+    );
 }
 
 Result<BackupReport> restore(

@@ -52,6 +52,13 @@ int print(const BackupReport& report, const std::string& what, bool json) {
         );
         return kDone;
     }
+    if (!report.noted) {
+        fmt::print(
+            stderr,
+            "attune backup: could not note the backup in the data folder; a server with "
+            "--log-keep-for-backup goes on keeping its log\n"
+        );
+    }
     fmt::print(
         "{}: positions {} to {}, the last of {}; {} segments with {} bytes copied, {} entries "
         "verified{}\n",

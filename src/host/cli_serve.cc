@@ -1,5 +1,6 @@
 #include <csignal>
 #include <cstdio>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -44,6 +45,69 @@ private:
     sigset_t set_{};
 };
 
+/// What is kept how long, as words of the command line.
+class RetentionOptions {
+public:
+    RetentionOptions(CLI::App& app, ServeOptions& options) {
+        constexpr std::uint64_t kDecisionsMax = 1'000'000;
+        constexpr std::uint64_t kQuarantineMax = 100'000;
+        options.kept.decisions.number_max = kDecisionsMax;
+        options.kept.quarantine.number_max = kQuarantineMax;
+        app.add_option(
+            "--log-age-max",
+            log_age_,
+            "Remove events older than this from the log: 30d; default: never"
+        );
+        app.add_option(
+            "--log-mib-max", log_mib_, "Remove the oldest events beyond so many MiB; default: never"
+        );
+        app.add_flag(
+            "--log-keep-for-backup",
+            options.keep_for_backup,
+            "Remove only what the last attune backup has copied"
+        );
+        app.add_option("--decisions-age-max", decisions_age_, "Keep decisions so long; 0: for ever")
+            ->capture_default_str();
+        app.add_option("--decisions-max", options.kept.decisions.number_max, "Keep so many; 0: all")
+            ->capture_default_str();
+        app.add_option(
+               "--quarantine-age-max",
+               quarantine_age_,
+               "Keep quarantined events so long; 0: for ever"
+        )
+            ->capture_default_str();
+        app.add_option(
+               "--quarantine-max", options.kept.quarantine.number_max, "Keep so many; 0: all"
+        )
+            ->capture_default_str();
+    }
+
+    /// Once the words are parsed.
+    Status settle(ServeOptions& options) const {
+        options.retention.bytes_max = log_mib_ << 20U;
+        for (const auto& [name, text, into] :
+             {std::tuple{"--log-age-max", &log_age_, &options.retention.age_max},
+              {"--decisions-age-max", &decisions_age_, &options.kept.decisions.age_max},
+              {"--quarantine-age-max", &quarantine_age_, &options.kept.quarantine.age_max}}) {
+            const std::optional<Duration> age =
+                *text == "0" ? std::optional(Duration(0)) : parse_duration(*text);
+            if (!age) {
+                return Error{
+                    Error::Kind::InvalidInput,
+                    std::string(name) + " must be like 30d or 12h, got \"" + *text + "\""};
+            }
+            *into = *age;
+        }
+        return Done{};
+    }
+
+private:
+    std::string log_age_ = "0";
+    std::uint64_t log_mib_ = 0;
+    std::string decisions_age_ = "30d";
+    std::string quarantine_age_ = "30d";
+};
+
 void run_until_asked_to_end(ServerProcess& server, const Signals& signals) {
     while (signals.wait() == SIGHUP) {
         if (const Status published = server.publish(); !published) {
@@ -83,9 +147,14 @@ int run_serve(std::span<const std::string> args) {
         options.webhook_networks,
         "Private networks that webhooks may reach: 127.0.0.0/8"
     );
+    RetentionOptions retention(app, options);
     app.footer(kExamples);
     if (const auto code = parse(app, args)) {
         return *code;
+    }
+    if (const Status settled = retention.settle(options); !settled) {
+        fmt::print(stderr, "attune serve: {}\n", settled.error().message);
+        return kWrongUsage;
     }
     if (!options.open && options.server_key.empty()) {
         fmt::print(

@@ -20,7 +20,9 @@ constexpr std::array kCommands{
         "serve",
         "Run the server on a workspace",
         run_serve,
-        "--data --listen --open --threads --server-key --smtp --allow-webhooks-to --help"},
+        "--data --decisions-age-max --decisions-max --listen --log-age-max --log-keep-for-backup "
+        "--log-mib-max --open --quarantine-age-max --quarantine-max --threads --server-key --smtp "
+        "--allow-webhooks-to --help"},
     Command{
         "check",
         "Check a workspace and say what a customer can cost",

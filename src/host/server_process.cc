@@ -8,7 +8,9 @@
 #include "api/routes.h"
 #include "delivery/email/email_channel.h"
 #include "delivery/webhook/webhook_channel.h"
+#include "files/posix.h"
 #include "host/access.h"
+#include "host/backup.h"
 #include "host/channels.h"
 #include "log/memory_log.h"
 #include "log/segments/segment_log.h"
@@ -147,6 +149,11 @@ Status Process::start_runtime(std::shared_ptr<const program::Program> program) {
     options.store = store_.get();
     options.metrics = &metrics_;
     options.progress = options_.progress;
+    options.retention = options_.retention;
+    options.kept = options_.kept;
+    if (options_.keep_for_backup) {
+        options.copied_to = [data = options_.data] { return backed_up_to(files::posix(), data); };
+    }
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         options.loops.push_back(&loops_.at(i));
     }

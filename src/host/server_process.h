@@ -23,7 +23,10 @@ struct ServeOptions {
     std::string smtp;        ///< Instead of the workspace's `email.server`.
     /// Networks that webhooks may reach although they are private.
     std::vector<std::string> webhook_networks;
-    std::string web;   ///< A folder of static pages, served at `/`.
+    std::string web;               ///< A folder of static pages, served at `/`.
+    LogRetention retention;        ///< Of the log; without limits it is kept whole.
+    bool keep_for_backup = false;  ///< The log is trimmed only behind the last backup.
+    runtime::KeptLimits kept;
     bool sync = true;  ///< False only for benchmarks: acknowledges what a power cut would lose.
     /// Called before the server listens, to add routes of its own.
     std::function<void(api::Router&)> more_routes;

@@ -130,7 +130,7 @@ public:
         for (std::uint64_t life = 0; life <= cuts_ && report_.failures() == 0; ++life) {
             const bool last = life == cuts_;
             if (!last) {
-                disk->arm({.kind = Fault::Kind::PowerCut, .at_call = 1 + random_() % 600});
+                disk->arm(any_fault());
             }
             live(*disk, last);
             disk = random_() % 6 == 0 ? disk->after_kill() : disk->after_power_cut(random_());
@@ -141,6 +141,21 @@ public:
 
 private:
     bool one_in(std::uint64_t bound) { return random_() % bound == 0; }
+
+    /// Mostly the power goes; now and then a call fails, once or from then on, and the process ends
+    /// a little later.
+    Fault any_fault() {
+        static constexpr Fault::Kind kOthers[] = {
+            Fault::Kind::IoError,
+            Fault::Kind::NoSpace,
+            Fault::Kind::Short,
+            Fault::Kind::Interrupted};
+        const std::uint64_t at_call = 1 + random_() % 600;
+        if (!one_in(4)) {
+            return {.kind = Fault::Kind::PowerCut, .at_call = at_call};
+        }
+        return {.kind = kOthers[random_() % 4], .at_call = at_call, .for_ever = one_in(2)};
+    }
 
     void live(SimulatedFiles& disk, bool last) {
         Life life(oracle_, random_());

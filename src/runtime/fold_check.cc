@@ -17,13 +17,6 @@ namespace attune::runtime {
 namespace {
 
 constexpr std::size_t kShownMax = 5;
-constexpr Family kAll[] = {
-    Family::Customers,
-    Family::Identifiers,
-    Family::Outbox,
-    Family::Decisions,
-    Family::Quarantine,
-    Family::Meta};
 
 /// A log for runtimes that only recover: nothing is added, and the owner's listener stays.
 class ReadOnlyLog final : public Log {
@@ -64,7 +57,7 @@ Result<std::shared_ptr<const program::Program>> last_program(Log& log, Programs&
 
 Result<std::unique_ptr<MemoryStore>> copy_of(const StateStore& store) {
     auto copy = std::make_unique<MemoryStore>();
-    for (const Family family : kAll) {
+    for (const Family family : kFamilies) {
         StateBatch batch;
         const Status scanned = store.scan(family, {}, [&](auto key, auto value) {
             batch.put(family, key, value);

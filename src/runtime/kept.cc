@@ -7,19 +7,11 @@ namespace attune::runtime {
 namespace {
 
 std::string position_key(Position position) {
-    std::string key;
-    for (int shift = 56; shift >= 0; shift -= 8) {
-        key += static_cast<char>(position.index >> static_cast<unsigned>(shift));
-    }
-    return key;
+    return big_endian(position.index);
 }
 
 Position position_of(std::string_view key) {
-    Position position;
-    for (const char byte : key) {
-        position.index = position.index << 8U | static_cast<unsigned char>(byte);
-    }
-    return position;
+    return {read_big_endian(key)};
 }
 
 }  // namespace
@@ -85,13 +77,35 @@ Result<std::vector<Kept::Quarantined>> Kept::quarantined(
     return items;
 }
 
-void Kept::collect(StateBatch& batch) {
+Status Kept::restore(Timestamp now, StateBatch& batch) {
+    for (KeptOrder* order : {&decision_order_, &quarantine_order_}) {
+        if (Status restored = order->restore(now, batch); !restored) {
+            return restored;
+        }
+    }
+    return Done{};
+}
+
+void Kept::collect(Timestamp now, StateBatch& batch) {
     const std::lock_guard lock(mutex_);
+    for (const auto& [key, json] : fresh_) {
+        (key.first == Family::Decisions ? decision_order_ : quarantine_order_)
+            .add(key.second, now, batch);
+    }
     collected_.merge(fresh_);
     fresh_.clear();
     for (const auto& [key, json] : collected_) {
         batch.put(key.first, key.second, json);
     }
+}
+
+Status Kept::forget(
+    const KeptLimits& limits, Timestamp now, Position log_begin, StateBatch& batch
+) {
+    const auto never = [](std::string_view) { return false; };
+    const auto gone = [&](std::string_view key) { return position_of(key) < log_begin; };
+    Status forgotten = decision_order_.forget(limits.decisions, now, never, batch);
+    return forgotten ? quarantine_order_.forget(limits.quarantine, now, gone, batch) : forgotten;
 }
 
 void Kept::stored() {

@@ -45,6 +45,22 @@ Numbers::Numbers(Metrics& metrics)
           metrics.counter({"attune_write_behind_failures", "Writes of changed state that failed"})
       ),
       outbox_pending(metrics.gauge({"attune_outbox_pending", "Deliveries neither made nor given up"}
+      )),
+      log_begin(metrics.gauge({"attune_log_begin", "The oldest position that the log still holds"})
+      ),
+      log_backed_up(metrics.gauge(
+          {"attune_log_backed_up", "The position up to which the last backup has the log"}
+      )),
+      decisions_kept(metrics.gauge({"attune_decisions_kept", "Decisions that can be looked up"})),
+      quarantine_kept(
+          metrics.gauge({"attune_quarantine_kept", "Quarantined events that can be looked up"})
+      ),
+      decisions_forgotten(metrics.counter(
+          {"attune_decisions_forgotten", "Decisions removed as too old or too many"}
+      )),
+      quarantine_forgotten(metrics.counter(
+          {"attune_quarantine_forgotten",
+           "Quarantined events removed as too old or too many, or with their part of the log"}
       )) {}
 
 }  // namespace attune::runtime

@@ -25,6 +25,12 @@ struct Numbers {
     Histogram snapshot_seconds;
     Counter snapshot_failures;
     Gauge outbox_pending;
+    Gauge log_begin;
+    Gauge log_backed_up;
+    Gauge decisions_kept;
+    Gauge quarantine_kept;
+    Counter decisions_forgotten;
+    Counter quarantine_forgotten;
 };
 
 }  // namespace attune::runtime

@@ -257,5 +257,114 @@ TEST(Recovery, AProgramThatIsNotKeptIsNamed) {
     );
 }
 
+TEST(Retention, TrimsTheLogOnlyBehindTheStateAndNothingIsMissed) {
+    TestWorld world(first_program(), {.workers = 2, .retention = {.bytes_max = 1}});
+    TestWorld whole(first_program(), {.workers = 2});
+    const std::vector<Step> steps = any_steps(7);
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        carry_out(world, steps[i]);
+        carry_out(whole, steps[i]);
+        if (i == steps.size() / 2) {
+            // The store is flushed with every thirtieth write only, and the log trimmed behind it.
+            for (int round = 0; round < 30; ++round) {
+                world.write_behind();
+            }
+        }
+    }
+    EXPECT_GT(world.log().begin(), Position{0});
+    EXPECT_LE(world.log().begin(), world.store().durable());
+    EXPECT_EQ(whole.log().begin(), Position{0});
+    finish(world);
+    finish(whole);
+    EXPECT_EQ(world.customers(), whole.customers());
+}
+
+TEST(Retention, ForgetsQuarantinedEventsWithTheirPartOfTheLog) {
+    TestWorld world(first_program(), {.workers = 1, .retention = {.bytes_max = 1}});
+    world.track("u", "Viewed", "bad", "", R"({"product":"no number"})");
+    world.run();
+    ASSERT_EQ(world.runtime().kept().quarantined(std::nullopt, 10).value().size(), 1U);
+    world.track("u", "Viewed", "good");
+    world.run();
+    for (int round = 0; round < 32; ++round) {
+        world.write_behind();
+    }
+    EXPECT_TRUE(world.runtime().kept().quarantined(std::nullopt, 10).value().empty());
+    EXPECT_EQ(world.runtime().numbers().quarantine_kept.value(), 0);
+}
+
+TEST(Retention, KeepsTheLogForABackupThatHasNotGotItYet) {
+    Position copied{0};
+    TestWorld world(
+        first_program(),
+        {.workers = 1, .retention = {.bytes_max = 1}, .copied_to = [&] { return copied; }}
+    );
+    const auto step = [&](const std::string& id) {
+        world.track("u", "Viewed", id);
+        world.run();
+        for (int round = 0; round < 30; ++round) {
+            world.write_behind();
+        }
+        return world.log().begin();
+    };
+    EXPECT_EQ(step("one"), Position{0});
+    copied = world.log().end();
+    EXPECT_EQ(step("two"), copied);
+    EXPECT_EQ(
+        world.runtime().numbers().log_backed_up.value(), static_cast<std::int64_t>(copied.index)
+    );
+}
+
+constexpr Duration kDay = std::chrono::hours(24);
+
+std::string kept_decision(TestWorld& world, const std::string& id) {
+    return world.runtime().kept().decision(id).value().value_or("none");
+}
+
+TEST(Retention, ForgetsTheOldestDecisionsBeyondTheirNumber) {
+    TestWorld world(first_program(), {.workers = 1, .kept = {.decisions = {.number_max = 2}}});
+    for (const char* id : {"d9", "d5", "d7"}) {
+        world.runtime().kept().keep_decision(id, id);
+        world.write_behind();
+    }
+    world.write_behind();
+    EXPECT_EQ(kept_decision(world, "d9"), "none");
+    EXPECT_EQ(kept_decision(world, "d5"), "d5");
+    EXPECT_EQ(kept_decision(world, "d7"), "d7");
+    EXPECT_EQ(world.runtime().numbers().decisions_kept.value(), 2);
+    EXPECT_EQ(world.runtime().numbers().decisions_forgotten.value(), 1U);
+}
+
+TEST(Retention, ForgetsDecisionsByAgeAlsoAfterARestart) {
+    TestWorld world(first_program(), {.workers = 1, .kept = {.decisions = {.age_max = kDay * 30}}});
+    world.runtime().kept().keep_decision("d1", "old");
+    world.write_behind();
+    world.set_now(kStart + kDay * 20);
+    world.runtime().kept().keep_decision("d2", "new");
+    world.write_behind();
+    ASSERT_TRUE(world.store().flush().ok());
+    world.crash(2);
+    world.set_now(kStart + kDay * 31);
+    world.write_behind();
+    world.write_behind();
+    EXPECT_EQ(kept_decision(world, "d1"), "none");
+    EXPECT_EQ(kept_decision(world, "d2"), "new");
+}
+
+TEST(Retention, PutsWhatAnEarlierVersionKeptInOrder) {
+    TestWorld world(first_program(), {.workers = 1, .kept = {.decisions = {.age_max = kDay * 30}}});
+    StateBatch earlier;
+    earlier.put(Family::Decisions, "d1", "old");
+    earlier.erase(Family::Meta, std::string("kept/") + static_cast<char>(Family::Decisions));
+    ASSERT_TRUE(world.store().write(earlier, world.store().position()).ok());
+    world.crash(1);
+    world.write_behind();
+    EXPECT_EQ(kept_decision(world, "d1"), "old");
+    world.set_now(kStart + kDay * 31);
+    world.write_behind();
+    world.write_behind();
+    EXPECT_EQ(kept_decision(world, "d1"), "none");
+}
+
 }  // namespace
 }  // namespace attune::runtime

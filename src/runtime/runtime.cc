@@ -61,6 +61,7 @@ Result<std::unique_ptr<Runtime>> Runtime::create(
         worker->use(runtime->program_);
     }
     Runtime* const self = runtime.get();
+    self->numbers_.log_begin.set(static_cast<std::int64_t>(self->commons_.log->begin().index));
     self->commons_.log->on_durable([self](Position position) {
         for (const auto& worker : self->workers_) {
             worker->durable(position);
@@ -79,6 +80,9 @@ Status Runtime::recover() {
         if (!restored) {
             return restored;
         }
+    }
+    if (Status restored = kept_.restore(commons_.clock->now(), unwritten_); !restored) {
+        return restored;
     }
     report(customers, options_.store->position());
     return replay_log();
@@ -208,7 +212,7 @@ Status Runtime::write_behind() {
     for (auto& position : positions) {
         complete = std::min(complete, position.get());
     }
-    kept_.collect(unwritten_);
+    kept_.collect(commons_.clock->now(), unwritten_);
     for (const StateBatch& part : parts) {
         for (std::size_t i = 0; i < part.size(); ++i) {
             const StateBatch::Change change = part.at(i);
@@ -227,14 +231,47 @@ Status Runtime::write_behind() {
     if (written) {
         kept_.stored();
         unwritten_.clear();
+        written = forget();
     }
     // The store gathers writes in memory; flushed now and then, a restart has little of the log
     // left to fold.
     if (written && ++writes_ % kWritesBetweenFlushes == 0) {
         written = options_.store->flush();
+        written = written ? trim() : written;
     }
     numbers_.snapshot_seconds.observe(std::chrono::steady_clock::now() - started);
     return written;
+}
+
+Status Runtime::trim() {
+    const LogRetention& retention = options_.retention;
+    if (retention.bytes_max == 0 && retention.age_max == Duration(0)) {
+        return Done{};
+    }
+    Position keep_from = options_.store->durable();
+    if (options_.copied_to) {
+        const Position copied = options_.copied_to();
+        numbers_.log_backed_up.set(static_cast<std::int64_t>(copied.index));
+        keep_from = std::min(keep_from, copied);
+    }
+    const Result<Position> begin = commons_.log->trim(keep_from, retention, commons_.clock->now());
+    if (!begin) {
+        return begin.error();
+    }
+    numbers_.log_begin.set(static_cast<std::int64_t>(begin.value().index));
+    return Done{};
+}
+
+Status Runtime::forget() {
+    const std::uint64_t decisions = kept_.decision_count();
+    const std::uint64_t quarantined = kept_.quarantined_count();
+    const Status forgotten =
+        kept_.forget(options_.kept, commons_.clock->now(), commons_.log->begin(), unwritten_);
+    numbers_.decisions_forgotten.add(decisions - kept_.decision_count());
+    numbers_.quarantine_forgotten.add(quarantined - kept_.quarantined_count());
+    numbers_.decisions_kept.set(static_cast<std::int64_t>(kept_.decision_count()));
+    numbers_.quarantine_kept.set(static_cast<std::int64_t>(kept_.quarantined_count()));
+    return forgotten;
 }
 
 Worker& Runtime::worker_of(const engine::OwnedIdentifier& identifier) {

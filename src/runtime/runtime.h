@@ -30,6 +30,13 @@ public:
         std::vector<Loop*> loops;
         /// How often changed state goes to the store; zero: only by `write_behind`.
         Duration write_behind{1'000};
+        /// How much of the log to keep beyond what the state on disk still needs; without limits
+        /// nothing is removed.
+        LogRetention retention{};
+        /// The log is kept from there on besides: for somebody who is still to copy it. Empty: it
+        /// is not kept for anybody.
+        std::function<Position()> copied_to{};
+        KeptLimits kept{};
         std::function<void(const RecoveryProgress&)> progress;
     };
 
@@ -79,6 +86,10 @@ private:
     Status replay_log();
     void report(std::size_t customers, Position folded) const;
     void write_behind_forever();
+    /// Removes what the retention lets go of the log.
+    Status trim();
+    /// Erases, with the next write, what is kept for a time and over its limits.
+    Status forget();
 
     Options options_;
     Kept kept_;

@@ -105,11 +105,14 @@ public:
         unsigned workers = 2;
         bool hold = false;
         std::uint64_t seed = 0;
+        LogRetention retention{};
+        std::function<Position()> copied_to{};
+        KeptLimits kept{};
     };
 
     TestWorld(std::shared_ptr<const program::Program> program, Options options)
         : program_(std::move(program)),
-          options_(options),
+          options_(std::move(options)),
           log_(std::make_unique<TestLog>(options_.hold)),
           store_(std::make_unique<MemoryStore>()) {
         open();
@@ -268,6 +271,9 @@ private:
         options.metrics = metrics_.get();
         options.loops = loops_->all();
         options.write_behind = Duration(0);
+        options.retention = options_.retention;
+        options.copied_to = options_.copied_to;
+        options.kept = options_.kept;
         auto runtime = Runtime::create(std::move(options), program_);
         if (!runtime) {
             std::fputs(runtime.error().message.c_str(), stderr);

@@ -24,7 +24,17 @@ enum class Family : std::uint8_t {
     Decisions = 4,
     Quarantine = 5,
     Meta = 6,
+    KeptOrder = 7,  ///< The order in which decisions and quarantined events came.
 };
+
+inline constexpr std::array kFamilies{
+    Family::Customers,
+    Family::Identifiers,
+    Family::Outbox,
+    Family::Decisions,
+    Family::Quarantine,
+    Family::Meta,
+    Family::KeptOrder};
 
 /// Puts and erasures that happen together or not at all; the last one of a key wins. Keeps copies.
 /// Reused: clear() keeps the memory.
