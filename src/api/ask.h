@@ -59,4 +59,27 @@ inline void ask(
     return {500, "", error.message, ""};
 }
 
+/// Why the log has not taken something: 507 while the disk is full, 503 for what passes sooner.
+[[nodiscard]] inline Problem not_logged(const Error& error, std::string field = {}) {
+    if (error.kind == Error::Kind::LimitExceeded) {
+        return {507, "disk-full", error.message, std::move(field)};
+    }
+    return {503, "busy", error.message, std::move(field)};
+}
+[[nodiscard]] inline Problem not_logged(
+    const runtime::CallResult& refused, std::string field = {}
+) {
+    const Error::Kind kind =
+        refused.disk_full ? Error::Kind::LimitExceeded : Error::Kind::Unavailable;
+    return not_logged(Error{kind, refused.reason}, std::move(field));
+}
+
+/// The problem with a Retry-After: what has not been logged may be sent again.
+[[nodiscard]] inline Response ask_again(const Problem& problem) {
+    constexpr unsigned kDiskFull = 507;
+    Response response = to_response(problem);
+    response.headers.emplace_back("Retry-After", problem.status == kDiskFull ? "10" : "1");
+    return response;
+}
+
 }  // namespace attune::api

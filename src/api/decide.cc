@@ -263,7 +263,7 @@ void decide_at(
     }
     const Result<Position> position = seat.worker.log_decisions(seat.shard, counted);
     if (!position) {
-        asked.problem = to_problem(position.error());
+        asked.problem = not_logged(position.error());
         return ticket->finish();
     }
     if (relaxed) {
@@ -276,11 +276,12 @@ void answer(Asked& asked, const Ticket& ticket, const runtime::Numbers& numbers)
     numbers.decide_seconds.observe(std::chrono::steady_clock::now() - asked.started);
     for (const runtime::CallResult& result : ticket.results) {
         if (result.status == runtime::CallResult::Status::Refused) {
-            asked.problem = Problem{503, "busy", result.reason, "events"};
+            asked.problem = not_logged(result, "events");
         }
     }
     if (asked.problem) {
-        asked.responder.send(*asked.problem);
+        const bool again = asked.problem->status == 503 || asked.problem->status == 507;
+        asked.responder.send(again ? ask_again(*asked.problem) : to_response(*asked.problem));
     } else {
         asked.responder.send(Response::json(std::move(asked.body)));
     }

@@ -75,15 +75,17 @@ void answer(Ingest& ingest, const std::vector<CallResult>& results) {
     });
     if (refused != results.end() && ingest.form == Form::Segment) {
         // The whole is sent again; what was taken is then recognised as a repeat.
-        Response busy = to_response({503, "busy", refused->reason, ""});
-        busy.headers.emplace_back("Retry-After", "1");
-        ingest.responder.send(std::move(busy));
+        ingest.responder.send(ask_again(not_logged(*refused)));
         return;
     }
     if (ingest.form == Form::Results) {
-        ingest.responder.send(
-            Response::json(results_json(ingest, results), refused != results.end() ? 503 : 200)
-        );
+        Response response = Response::json(results_json(ingest, results));
+        if (refused != results.end()) {
+            const Response problem = ask_again(not_logged(*refused));
+            response.status = problem.status;
+            response.headers.push_back(problem.headers.back());
+        }
+        ingest.responder.send(std::move(response));
         return;
     }
     ingest.responder.send(Response::json(R"({"success":true})"));

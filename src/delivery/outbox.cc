@@ -167,18 +167,20 @@ Status Outbox::drop(std::string_view id, Timestamp now) {
     return settle_dead_letter(id, Mark::Kind::Dropped, now);
 }
 
-std::size_t Outbox::erase(std::string_view customer, std::uint64_t position) {
+std::vector<std::string> Outbox::erase(std::string_view customer, std::uint64_t position) {
     std::vector<Sequence> theirs;
+    std::vector<std::string> ids;
     for (const auto& [sequence, entry] : entries_) {
         if (entry.delivery.customer == customer) {
             theirs.push_back(sequence);
+            ids.push_back(entry.delivery.id);
         }
     }
     // The latest first: otherwise each would make the next one of its order key ready to start.
     std::for_each(theirs.rbegin(), theirs.rend(), [&](Sequence sequence) {
         remove(sequence, position);
     });
-    return theirs.size();
+    return ids;
 }
 
 OutboxGauges Outbox::gauges() const {

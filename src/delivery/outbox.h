@@ -121,8 +121,8 @@ public:
     [[nodiscard]] Status replay(std::string_view id, Timestamp now);
     [[nodiscard]] Status drop(std::string_view id, Timestamp now);
 
-    /// Forgets everything of a customer whose erasure has been folded; says how much it was.
-    std::size_t erase(std::string_view customer, std::uint64_t position);
+    /// Forgets everything of a customer whose erasure has been folded; the ids of what it was.
+    std::vector<std::string> erase(std::string_view customer, std::uint64_t position);
 
     /// Records changed since the last call, to be written by the owner together with the position
     /// up to which it has folded.

@@ -317,7 +317,7 @@ TEST(Outbox, ForgetsAnErasedCustomerAlsoInFlight) {
     other.customer = "c2";
     outbox.add(other, 1);
     ASSERT_EQ(outbox.due(kStart, 1).size(), 1U);
-    EXPECT_EQ(outbox.erase("c1", 2), 2U);
+    EXPECT_EQ(outbox.erase("c1", 2).size(), 2U);
     outbox.finished("a", Outcome::delivered(), kStart);
     EXPECT_TRUE(outbox.take_marks().empty());
     EXPECT_EQ(outbox.gauges().in_flight, 0U);

@@ -204,6 +204,38 @@ Place Shard::absorb(
     return place;
 }
 
+std::vector<std::uint64_t> Shard::erase(const std::vector<std::uint64_t>& identifiers) {
+    const auto meant = [&](const Identifier& one) {
+        return std::find(identifiers.begin(), identifiers.end(), customer::hash_of(one)) !=
+               identifiers.end();
+    };
+    std::vector<std::uint64_t> erased;
+    for (const std::uint64_t hash : identifiers) {
+        for (int attempt = 0; attempt < kProbesMax; ++attempt) {
+            const auto found = places_.find(probe(hash, attempt));
+            if (found == places_.end()) {
+                break;
+            }
+            const Place place = found->second;
+            const std::vector<Identifier> names = customer::identifiers(*customers_[place].blob);
+            if (std::any_of(names.begin(), names.end(), meant)) {
+                erased.push_back(customers_[place].id);
+                places_.erase(found);
+                customers_[place].blob.reset();
+                ++free_count_;
+                mark(place);
+                break;
+            }
+        }
+        const auto forward = forwards_.find(hash);
+        if (forward != forwards_.end() && meant(forward->second.to.view())) {
+            forwards_.erase(forward);
+            dirty_forwards_.push_back(hash);
+        }
+    }
+    return erased;
+}
+
 void Shard::advance_due(Fold& fold, Timestamp now, Effects& effects) {
     while (!wakes_.empty() && wakes_.top().at < now) {
         const Wake wake = wakes_.top();
@@ -271,7 +303,12 @@ std::vector<Shard::Change> Shard::take_changes() {
     }
     dirty_.clear();
     for (const std::uint64_t hash : dirty_forwards_) {
-        const Forwarding& forwarding = forwards_.at(hash);
+        const auto found = forwards_.find(hash);
+        if (found == forwards_.end()) {
+            changes.push_back({Change::Table::Identifiers, identifier_key(hash), std::nullopt});
+            continue;
+        }
+        const Forwarding& forwarding = found->second;
         std::string value;
         ByteWriter out(value);
         write_identifier(forwarding.from, out);

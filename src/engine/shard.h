@@ -111,6 +111,10 @@ public:
         Effects& effects
     );
 
+    /// Forgets the customers of this shard whom one of `identifiers` (hashes) leads to, and that
+    /// these lead to one another; the ids of the customers.
+    std::vector<std::uint64_t> erase(const std::vector<std::uint64_t>& identifiers);
+
     /// Lets time pass for every customer whose next wake-up lies before `now`.
     void advance_due(Fold& fold, Timestamp now, Effects& effects);
     /// The same for all customers, armed or not.

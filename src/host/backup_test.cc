@@ -8,7 +8,7 @@ namespace attune::host {
 namespace {
 
 TEST(BackedUpTo, IsWhatWasNotedLast) {
-    files::SimulatedFiles disk({});
+    files::SimulatedFiles disk;
     ASSERT_TRUE(files::create_durable_directory(disk, "data").ok());
     EXPECT_EQ(backed_up_to(disk, "data"), Position{0});
     ASSERT_TRUE(note_backed_up(disk, "data", Position{12}).ok());
@@ -17,14 +17,14 @@ TEST(BackedUpTo, IsWhatWasNotedLast) {
 }
 
 TEST(BackedUpTo, SurvivesAPowerCut) {
-    files::SimulatedFiles disk({});
+    files::SimulatedFiles disk;
     ASSERT_TRUE(files::create_durable_directory(disk, "data").ok());
     ASSERT_TRUE(note_backed_up(disk, "data", Position{12}).ok());
     EXPECT_EQ(backed_up_to(*disk.after_power_cut(1), "data"), Position{12});
 }
 
 TEST(BackedUpTo, IsNothingWhenTheNoteSaysSomethingElse) {
-    files::SimulatedFiles disk({});
+    files::SimulatedFiles disk;
     ASSERT_TRUE(files::create_durable_directory(disk, "data").ok());
     ASSERT_TRUE(files::replace_file(disk, "data/backed-up", "version 2: 99\n").ok());
     EXPECT_EQ(backed_up_to(disk, "data"), Position{0});

@@ -61,6 +61,17 @@ public:
         app.add_option(
             "--log-mib-max", log_mib_, "Remove the oldest events beyond so many MiB; default: never"
         );
+        app.add_option(
+               "--log-segment-mib", segment_mib_, "The log is made of, and removed by, such pieces"
+        )
+            ->check(CLI::Range(8, 1'024))
+            ->capture_default_str();
+        app.add_option(
+               "--disk-reserve-mib",
+               reserve_mib_,
+               "Refuse events while the disk has less free; the state leaves four times as much"
+        )
+            ->capture_default_str();
         app.add_flag(
             "--log-keep-for-backup",
             options.keep_for_backup,
@@ -85,6 +96,8 @@ public:
     /// Once the words are parsed.
     Status settle(ServeOptions& options) const {
         options.retention.bytes_max = log_mib_ << 20U;
+        options.log_segment_bytes = segment_mib_ << 20U;
+        options.disk_reserve_bytes = reserve_mib_ << 20U;
         for (const auto& [name, text, into] :
              {std::tuple{"--log-age-max", &log_age_, &options.retention.age_max},
               {"--decisions-age-max", &decisions_age_, &options.kept.decisions.age_max},
@@ -104,6 +117,8 @@ public:
 private:
     std::string log_age_ = "0";
     std::uint64_t log_mib_ = 0;
+    std::uint64_t segment_mib_ = 64;
+    std::uint64_t reserve_mib_ = 64;
     std::string decisions_age_ = "30d";
     std::string quarantine_age_ = "30d";
 };

@@ -20,8 +20,10 @@ constexpr std::array kCommands{
         "serve",
         "Run the server on a workspace",
         run_serve,
-        "--data --decisions-age-max --decisions-max --listen --log-age-max --log-keep-for-backup "
-        "--log-mib-max --open --quarantine-age-max --quarantine-max --threads --server-key --smtp "
+        "--data --decisions-age-max --decisions-max --disk-reserve-mib --listen --log-age-max "
+        "--log-keep-for-backup "
+        "--log-mib-max --log-segment-mib --open --quarantine-age-max --quarantine-max --threads "
+        "--server-key --smtp "
         "--allow-webhooks-to --help"},
     Command{
         "check",

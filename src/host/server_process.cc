@@ -110,6 +110,7 @@ Status Process::open_data() {
     }
     rocks::StoreOptions store;
     store.folder = options_.data + "/state";
+    store.free_bytes_min = 4 * options_.disk_reserve_bytes;
     Result<std::unique_ptr<StateStore>> state = rocks::open_store(store);
     if (!state) {
         return state.error();
@@ -117,6 +118,10 @@ Status Process::open_data() {
     store_ = std::move(state).value();
     segments::LogOptions log;
     log.folder = options_.data + "/log";
+    log.segment_bytes = options_.log_segment_bytes;
+    log.buffer_bytes = std::min(log.buffer_bytes, log.segment_bytes / 4);
+    log.batch_bytes_max = std::min(log.batch_bytes_max, log.buffer_bytes);
+    log.free_bytes_min = options_.disk_reserve_bytes;
     log.sync =
         options_.sync ? segments::LogOptions::Sync::Always : segments::LogOptions::Sync::Never;
     log.reaches = store_->position();  // A log that ends before the state has lost its tail.

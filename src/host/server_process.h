@@ -23,8 +23,11 @@ struct ServeOptions {
     std::string smtp;        ///< Instead of the workspace's `email.server`.
     /// Networks that webhooks may reach although they are private.
     std::vector<std::string> webhook_networks;
-    std::string web;               ///< A folder of static pages, served at `/`.
-    LogRetention retention;        ///< Of the log; without limits it is kept whole.
+    std::string web;         ///< A folder of static pages, served at `/`.
+    LogRetention retention;  ///< Of the log; without limits it is kept whole.
+    std::uint64_t log_segment_bytes = 64U << 20U;
+    /// The log leaves this much of the disk free, the state four times as much.
+    std::uint64_t disk_reserve_bytes = 64U << 20U;
     bool keep_for_backup = false;  ///< The log is trimmed only behind the last backup.
     runtime::KeptLimits kept;
     bool sync = true;  ///< False only for benchmarks: acknowledges what a power cut would lose.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -99,6 +100,9 @@ struct LogRetention {
     Duration age_max{0};
 };
 
+/// Gets an entry's bytes and may change them, though not their number; says whether it has.
+using EditEntry = std::function<bool(Position, std::span<char> entry)>;
+
 /// The durable, total order of what was accepted. Everything else can be folded from it.
 ///
 /// append() gives a batch its places at once, from any thread; it becomes durable a little later,
@@ -150,9 +154,37 @@ public:
         Position keep_from, const LogRetention& retention, Timestamp now
     ) = 0;
 
-    /// Whether append() can succeed, or why not; for readiness probes.
+    /// What is appended from now on is kept apart from what is there, so that rewrite() may change
+    /// the latter. LimitExceeded, Unavailable: not now, try again.
+    virtual Status seal() = 0;
+
+    /// Changes entries before `end`, which seal() has set apart, where they stand: whatever `edit`
+    /// answers true for is on the disk as `edit` has left it, and no longer as it was, when this
+    /// returns. Of a crash meanwhile some of them have come out changed; call again. One thread at
+    /// a time, while others append and read. Unavailable when `end` is not sealed.
+    virtual Status rewrite(Position end, const EditEntry& edit) = 0;
+
+    /// Whether events should be appended, or why not: said while append() still succeeds, so that
+    /// what has to be noted on a full disk (decisions that count, marks, erasures) finds room. For
+    /// readiness probes too.
     [[nodiscard]] virtual Status writable() const = 0;
 };
+
+/// Lets `edit` change those of a batch's entries, as LogEntries wrote them, that stand before
+/// `end`; whether it has.
+[[nodiscard]] inline bool edit_entries(
+    Position first, std::uint32_t count, Position end, const EditEntry& edit, std::string& entries
+) {
+    bool changed = false;
+    ByteReader in(entries);
+    for (std::uint32_t i = 0; i < count && first + i < end; ++i) {
+        const std::string_view entry = in.text();
+        ATTUNE_ASSERT(in.ok());  // The reader of the log has counted them.
+        char* const bytes = entries.data() + (entry.data() - entries.data());
+        changed = edit(first + i, {bytes, entry.size()}) || changed;
+    }
+    return changed;
+}
 
 /// Calls `visit(const LogBatch&)` for each durable batch from the one that holds `from` on, until
 /// there are no more.

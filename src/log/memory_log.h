@@ -29,6 +29,9 @@ public:
     [[nodiscard]] Result<std::unique_ptr<LogReader>> reader(Position from) override;
     Result<Position> trim(Position keep_from, const LogRetention& retention, Timestamp now)
         override;
+    Status seal() override { return Done{}; }
+    /// Not while a reader reads.
+    Status rewrite(Position end, const EditEntry& edit) override;
     [[nodiscard]] Status writable() const override { return Done{}; }
 
     /// Makes everything appended durable and tells the listener, on this thread.

@@ -27,7 +27,7 @@ std::optional<EntryView> read_entry(std::string_view bytes) {
     }
     const auto kind = static_cast<std::uint8_t>(bytes[0]);
     if (kind < static_cast<std::uint8_t>(EntryKind::Call) ||
-        kind > static_cast<std::uint8_t>(EntryKind::Mark)) {
+        kind > static_cast<std::uint8_t>(EntryKind::Erased)) {
         return std::nullopt;
     }
     return EntryView{
@@ -62,6 +62,25 @@ std::string encode(const AbsorbEntry& entry) {
     write(entry.from, out);
     out.text(entry.state);
     return bytes;
+}
+
+std::string encode(const EraseEntry& entry) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    out.varint(entry.identifiers.size());
+    for (const std::uint64_t identifier : entry.identifiers) {
+        out.fixed(identifier);
+    }
+    return bytes;
+}
+
+std::optional<EraseEntry> decode_erase(std::string_view body) {
+    ByteReader in(body);
+    EraseEntry entry;
+    for (std::uint64_t left = in.varint(); in.ok() && left > 0; --left) {
+        entry.identifiers.push_back(in.fixed<std::uint64_t>());
+    }
+    return whole(in, std::move(entry));
 }
 
 std::optional<DecisionEntry> decode_decision(std::string_view body) {

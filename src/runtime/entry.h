@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "engine/shard.h"
@@ -17,6 +18,8 @@ enum class EntryKind : std::uint8_t {
     Release = 3,   ///< An identifier begins to lead to another customer and gives its state away.
     Absorb = 4,    ///< A customer takes the state that was given away.
     Mark = 5,      ///< A delivery was made, given up, replayed or dropped: delivery::Mark.
+    Erase = 6,     ///< Customers are erased.
+    Erased = 7,    ///< Stands where an entry of an erased customer stood; its body says nothing.
 };
 
 /// The front of every entry: what it is and which shard it belongs to.
@@ -59,6 +62,12 @@ struct AbsorbEntry {
     std::string state;
 };
 
+struct EraseEntry {
+    std::vector<std::uint64_t> identifiers;  ///< Hashes of all that led to the customer.
+};
+
+[[nodiscard]] std::string encode(const EraseEntry& entry);
+[[nodiscard]] std::optional<EraseEntry> decode_erase(std::string_view body);
 [[nodiscard]] std::string encode(const DecisionEntry& entry);
 [[nodiscard]] std::string encode(const ReleaseEntry& entry);
 [[nodiscard]] std::string encode(const AbsorbEntry& entry);

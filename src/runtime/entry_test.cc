@@ -36,7 +36,7 @@ TEST(Entry, ThatIsCutOffOrTooLongIsNone) {
     EXPECT_FALSE(read_entry("").has_value());
     EXPECT_FALSE(read_entry("\x01").has_value());
     EXPECT_FALSE(read_entry(std::string_view("\0\0", 2)).has_value());
-    EXPECT_FALSE(read_entry("\x06\x01").has_value());
+    EXPECT_FALSE(read_entry("\x08\x01").has_value());
 }
 
 TEST(Entry, OfACallHoldsTheCallAsItCameIn) {

@@ -23,13 +23,13 @@ class ReadOnlyLog final : public Log {
 public:
     explicit ReadOnlyLog(Log& log) : log_(log) {}
 
-    Result<LogRange> append(const BatchStamp&, const LogEntries&) override {
-        return Error{Error::Kind::Unavailable, "cannot append to the log: it is only being read"};
-    }
+    Result<LogRange> append(const BatchStamp&, const LogEntries&) override { return only_read(); }
     [[nodiscard]] Position begin() const override { return log_.begin(); }
     [[nodiscard]] Position end() const override { return log_.durable(); }
     [[nodiscard]] Position durable() const override { return log_.durable(); }
     [[nodiscard]] Timestamp latest_now() const override { return log_.latest_now(); }
+    Status seal() override { return only_read(); }
+    Status rewrite(Position, const EditEntry&) override { return only_read(); }
     void on_durable(std::function<void(Position)>) override {}
     Status flush() override { return Done{}; }
     [[nodiscard]] Result<std::unique_ptr<LogReader>> reader(Position from) override {
@@ -41,6 +41,10 @@ public:
     [[nodiscard]] Status writable() const override { return Done{}; }
 
 private:
+    static Error only_read() {
+        return {Error::Kind::Unavailable, "cannot change the log: it is only being read"};
+    }
+
     Log& log_;
 };
 

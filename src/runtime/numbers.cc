@@ -46,6 +46,14 @@ Numbers::Numbers(Metrics& metrics)
       ),
       outbox_pending(metrics.gauge({"attune_outbox_pending", "Deliveries neither made nor given up"}
       )),
+      refused_disk_full(metrics.counter(
+          {"attune_events_refused_disk_full", "Events refused because the disk was nearly full"}
+      )),
+      disk_full(metrics.gauge({"attune_disk_full", "1 while events are refused for want of room"})),
+      erasures(metrics.counter({"attune_erasures", "Customers erased from log and state"})),
+      erasures_pending(metrics.gauge(
+          {"attune_erasures_pending", "Erasures of which the log may still hold something"}
+      )),
       log_begin(metrics.gauge({"attune_log_begin", "The oldest position that the log still holds"})
       ),
       log_backed_up(metrics.gauge(

@@ -25,6 +25,10 @@ struct Numbers {
     Histogram snapshot_seconds;
     Counter snapshot_failures;
     Gauge outbox_pending;
+    Counter refused_disk_full;
+    Gauge disk_full;
+    Counter erasures;
+    Gauge erasures_pending;
     Gauge log_begin;
     Gauge log_backed_up;
     Gauge decisions_kept;

@@ -198,6 +198,9 @@ void Runtime::write_behind_forever() {
 Status Runtime::write_behind() {
     const std::lock_guard lock(write_mutex_);
     const auto started = std::chrono::steady_clock::now();
+    const Status writable = commons_.log->writable();
+    const bool full = !writable && writable.error().kind == Error::Kind::LimitExceeded;
+    numbers_.disk_full.set(full ? 1 : 0);
     std::vector<StateBatch> parts(workers_.size());
     std::vector<std::future<Position>> positions;
     for (std::size_t i = 0; i < workers_.size(); ++i) {

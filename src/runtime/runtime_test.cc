@@ -82,6 +82,51 @@ TEST(Runtime, RefusesWhatTheLogRefusesAndFoldsNoneOfIt) {
     EXPECT_EQ(taken.status(), Status::Accepted);
 }
 
+TEST(Runtime, OnAFullDiskRefusesEventsAndStillNotesDecisionsAndTime) {
+    TestWorld world(shop(), {.workers = 1});
+    world.track("ada", "Viewed", "m1");
+    world.run();
+    world.log().fill(true);
+    const Position before = world.log().end();
+    Submitted& refused = world.track("ada", "Viewed", "m2");
+    world.run();
+    EXPECT_EQ(refused.status(), Status::Refused);
+    EXPECT_TRUE(refused.ticket->results[0].disk_full);
+    EXPECT_EQ(world.log().end(), before);
+    EXPECT_EQ(world.feature("ada", "views"), "1");
+    world.ask({Kind::UserId, "ada"}, [&](Seat seat) {
+        DecisionEntry decision;
+        decision.identifier = seat.identifier;
+        EXPECT_TRUE(seat.worker.log_decisions(seat.shard, {decision}).ok());
+    });
+    world.write_behind();
+    EXPECT_GT(world.log().end(), before);
+    EXPECT_EQ(world.runtime().numbers().disk_full.value(), 1);
+    EXPECT_EQ(world.runtime().numbers().refused_disk_full.value(), 1U);
+    world.log().fill(false);
+    EXPECT_EQ(world.track("ada", "Viewed", "m2").done, false);
+    world.write_behind();
+    EXPECT_EQ(world.feature("ada", "views"), "2");
+    EXPECT_EQ(world.runtime().numbers().disk_full.value(), 0);
+}
+
+TEST(Runtime, TakesMoreAtOnceThanTheLogTakesInOneBatch) {
+    TestWorld world(shop(), {.workers = 1});
+    const std::string properties = R"({"note":")" + std::string(30'000, 'x') + "\"}";
+    std::vector<Submitted*> all;
+    for (int i = 0; i < 100; ++i) {
+        all.push_back(&world.track("ada", "Viewed", "m" + std::to_string(i), "", properties));
+    }
+    world.run();
+    for (const Submitted* one : all) {
+        EXPECT_EQ(one->status(), Status::Accepted) << one->ticket->results[0].reason;
+    }
+    EXPECT_EQ(world.feature("ada", "views"), "100");
+    std::size_t batches = 0;
+    ASSERT_TRUE(read_log(world.log(), {}, [&](const LogBatch&) { ++batches; }).ok());
+    EXPECT_GE(batches, 3U);
+}
+
 TEST(Runtime, JoinsCustomersOfDifferentWorkersAndKeepsEachOnesOrder) {
     for (std::uint64_t seed = 0; seed < 60; ++seed) {
         TestWorld world(shop(), {.workers = 1 + static_cast<unsigned>(seed % 4), .seed = seed});

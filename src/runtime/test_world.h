@@ -47,7 +47,14 @@ public:
     Result<Position> trim(Position keep, const LogRetention& retention, Timestamp now) override {
         return inner_.trim(keep, retention, now);
     }
-    [[nodiscard]] Status writable() const override { return inner_.writable(); }
+    Status seal() override { return inner_.seal(); }
+    Status rewrite(Position end, const EditEntry& edit) override {
+        return inner_.rewrite(end, edit);
+    }
+    [[nodiscard]] Status writable() const override {
+        return full_ ? Status(Error{Error::Kind::LimitExceeded, "the disk is full"})
+                     : inner_.writable();
+    }
 
     void release() { inner_.release(); }
 
@@ -65,9 +72,11 @@ public:
     }
 
     void refuse(bool refuses) { refuses_ = refuses; }
+    void fill(bool full) { full_ = full; }
 
 private:
     MemoryLog inner_;
+    bool full_ = false;
     bool refuses_ = false;
 };
 

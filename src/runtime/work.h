@@ -29,6 +29,7 @@ struct CallResult {
     Status status = Status::Refused;
     std::string reason;
     std::string field;
+    bool disk_full = false;  ///< Of Refused: it will be taken once there is room.
 };
 
 /// One request on its way through the workers: waits for all of its parts, then runs `done` on the

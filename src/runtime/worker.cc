@@ -102,7 +102,7 @@ void Worker::submit(std::vector<Work> works) {
 
 void Worker::take(std::vector<Work> works) {
     if (queue_.size() + works.size() > commons_.queue_max) {
-        refuse(works, "cannot take the event: too many wait already");
+        refuse(works, {Error::Kind::Unavailable, "too many wait already"});
         return;
     }
     std::move(works.begin(), works.end(), std::back_inserter(queue_));
@@ -136,12 +136,29 @@ void Worker::drain() {
 }
 
 void Worker::take_batch() {
-    if (batch_.empty()) {
-        return;
+    std::span<Work> left = batch_;
+    while (!left.empty()) {
+        const Result<std::size_t> taken = take_some(left);
+        if (!taken) {
+            refuse(left, taken.error());
+            break;
+        }
+        left = left.subspan(taken.value());
+    }
+    batch_.clear();
+}
+
+Result<std::size_t> Worker::take_some(std::span<Work> works) {
+    // Far below what the log takes at once, and enough for a sync to be shared by many.
+    constexpr std::size_t kBatchBytesMax = std::size_t{1} << 20U;
+    if (Status writable = commons_.log->writable(); !writable) {
+        return writable.error();
     }
     entries_.clear();
     std::string body;
-    for (const Work& work : batch_) {
+    std::size_t count = 0;
+    for (; count < works.size() && entries_.bytes().size() < kBatchBytesMax; ++count) {
+        const Work& work = works[count];
         body.clear();
         write_call_entry(work.identifier, *work.call, body);
         const auto shard = static_cast<std::uint8_t>(engine::shard_of(work.identifier.view()));
@@ -150,13 +167,13 @@ void Worker::take_batch() {
     const Timestamp at = now();
     const Result<LogRange> range = append(entries_, at);
     if (!range) {
-        refuse(batch_, "cannot take the event: " + range.error().message);
-        return;
+        return range.error();
     }
-    fold_batch(batch_, range.value(), at);
+    fold_batch(works.first(count), range.value(), at);
+    return count;
 }
 
-void Worker::fold_batch(std::vector<Work>& works, const LogRange& range, Timestamp at) {
+void Worker::fold_batch(std::span<Work> works, const LogRange& range, Timestamp at) {
     Position position = range.first;
     std::vector<std::shared_ptr<Ticket>> tickets;
     for (Work& work : works) {
@@ -168,7 +185,6 @@ void Worker::fold_batch(std::vector<Work>& works, const LogRange& range, Timesta
         position = position + 1;
         tickets.push_back(std::move(call.ticket));
     }
-    works.clear();
     settle_effects(*folding_, range.end);
     when_durable(range.end, [done = std::move(tickets)] {
         for (const auto& ticket : done) {
@@ -236,11 +252,16 @@ void Worker::quarantine(
     commons_.kept->keep_quarantined(position, json);
 }
 
-void Worker::refuse(std::vector<Work>& works, const std::string& why) {
+void Worker::refuse(std::span<Work> works, const Error& why) {
+    const bool disk_full = why.kind == Error::Kind::LimitExceeded;
     for (Work& work : works) {
         if (work.call) {
-            commons_.numbers->refused.add();
-            work.call->ticket->results[work.call->index] = {CallResult::Status::Refused, why, ""};
+            (disk_full ? commons_.numbers->refused_disk_full : commons_.numbers->refused).add();
+            work.call->ticket->results[work.call->index] = {
+                CallResult::Status::Refused,
+                "cannot take the event: " + why.message,
+                "",
+                disk_full};
             work.call->ticket->finish();
             continue;
         }
@@ -249,7 +270,6 @@ void Worker::refuse(std::vector<Work>& works, const std::string& why) {
             answer(work);
         }
     }
-    works.clear();
 }
 
 Result<LogRange> Worker::append(const LogEntries& entries, Timestamp at) {

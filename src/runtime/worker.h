@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -142,6 +143,14 @@ public:
     /// replayed.
     void pump_outbox();
 
+    /// Logs and carries out what the erasure of customers means for this worker's shards; `done`,
+    /// on this thread, with the ids of deliveries that were owed, once that is durable. What is
+    /// refused has erased nothing.
+    void erase(
+        std::shared_ptr<const EraseEntry> customers,
+        std::function<void(Result<std::vector<std::string>>)> done
+    );
+
     // For recovery, before `start`.
 
     [[nodiscard]] Status restore(Family family, std::string_view key, std::string_view value);
@@ -165,7 +174,9 @@ private:
     void drain();
     void take_batch();
     void answer(Work& work);
-    void fold_batch(std::vector<Work>& works, const LogRange& range, Timestamp now);
+    /// Logs as many of the works as go into one batch, and folds them; how many.
+    [[nodiscard]] Result<std::size_t> take_some(std::span<Work> works);
+    void fold_batch(std::span<Work> works, const LogRange& range, Timestamp now);
     void fold_call(
         const CallEntry& entry,
         engine::Shard& shard,
@@ -174,7 +185,7 @@ private:
         Timestamp now,
         CallResult* result
     );
-    void refuse(std::vector<Work>& works, const std::string& why);
+    void refuse(std::span<Work> works, const Error& why);
 
     // Where a work goes: see worker_links.cc.
     [[nodiscard]] bool ready(Work& work);
@@ -199,6 +210,10 @@ private:
     void log_program();
     /// Appends entries of this worker; the places they take.
     [[nodiscard]] Result<LogRange> append(const LogEntries& entries, Timestamp now);
+    /// Forgets customers of a shard, and what is owed to them; the ids of their deliveries.
+    std::vector<std::string> erase_in(
+        engine::Shard& shard, const EraseEntry& customers, Position position
+    );
     /// Sends on what the steps before `position` wanted.
     void settle_effects(Folding& folding, Position position);
     void tell_warnings(Folding& folding);

@@ -208,7 +208,16 @@ bool Worker::replay_entry(
             .drop_released(absorb->from);
         break;
     }
+    case EntryKind::Erase: {
+        const auto customers = decode_erase(entry.body);
+        if (!customers) {
+            return false;
+        }
+        static_cast<void>(erase_in(shard, *customers, position));
+        break;
+    }
     case EntryKind::Mark:
+    case EntryKind::Erased:
         break;
     }
     return true;

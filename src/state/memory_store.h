@@ -23,6 +23,7 @@ public:
     ) const override;
     [[nodiscard]] Status scan(Family family, const StateRange& range, const Visit& visit)
         const override;
+    Status purge(Family, std::span<const std::string>) override { return flush(); }
     [[nodiscard]] Size size() const override;
 
 private:

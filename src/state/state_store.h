@@ -145,6 +145,10 @@ public:
     [[nodiscard]] virtual Status scan(Family family, const StateRange& range, const Visit& visit)
         const = 0;
 
+    /// Leaves on the disk nothing of what these erased keys of a family once held. Flushes first,
+    /// and rewrites what lies around them.
+    virtual Status purge(Family family, std::span<const std::string> keys) = 0;
+
     /// Bytes on disk and in memory, roughly, for metrics.
     struct Size {
         std::uint64_t disk_bytes = 0;

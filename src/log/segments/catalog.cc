@@ -60,6 +60,31 @@ bool Catalog::starts_at(Position at) const {
     return found != segments_.end() && found->head.first == at;
 }
 
+std::vector<Segment> Catalog::before(Position end) const {
+    const std::scoped_lock guard(mutex_);
+    std::vector<Segment> found;
+    for (const Segment& segment : segments_) {
+        if (segment.head.first < end) {
+            found.push_back(segment);
+        }
+    }
+    return found;
+}
+
+Status Catalog::replace(const Segment& segment, const std::string& draft) {
+    const std::scoped_lock guard(mutex_);
+    const auto same = std::find_if(segments_.begin(), segments_.end(), [&](const Segment& one) {
+        return one.head.first == segment.head.first;
+    });
+    if (same == segments_.end()) {
+        return files_->remove(draft);
+    }
+    if (Status renamed = files_->rename(draft, segment.path); !renamed.ok()) {
+        return renamed;
+    }
+    return files_->sync_directory(folder_);
+}
+
 Position Catalog::begin() const {
     const std::scoped_lock guard(mutex_);
     return mark_.begin;

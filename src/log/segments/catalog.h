@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "files/file_system.h"
 #include "log/log.h"
@@ -34,6 +35,12 @@ public:
     void note_durable(Position durable);
     /// Makes the note durable too; an error only weakens later checks.
     Status sync_mark();
+
+    /// The segments that hold something before `end`, oldest first.
+    [[nodiscard]] std::vector<Segment> before(Position end) const;
+    /// Puts the file at `draft`, which is durable, in the place of a segment's; drops it when the
+    /// segment has been trimmed meanwhile.
+    Status replace(const Segment& segment, const std::string& draft);
 
     /// See Log::trim. Never removes the newest segment.
     Result<Position> trim(Position keep_from, const LogRetention& retention, Timestamp now);

@@ -54,6 +54,8 @@ public:
         );
     }
     Result<Position> trim(Position, const LogRetention&, Timestamp) override { return only_read(); }
+    Status seal() override { return only_read(); }
+    Status rewrite(Position, const EditEntry&) override { return only_read(); }
     [[nodiscard]] Status writable() const override { return only_read(); }
 
 private:

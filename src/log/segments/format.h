@@ -88,6 +88,7 @@ struct Mark {
 [[nodiscard]] std::optional<Position> parse_segment_name(std::string_view name);
 
 constexpr const char* kLockName = "lock";
+constexpr const char* kRewriteName = "rewrite.new";
 constexpr const char* kMarkName = "mark";
 constexpr const char* kSpareName = "spare.new";
 

@@ -111,10 +111,12 @@ Status tidy(files::FileSystem& files, const std::string& folder, const SegmentFo
             return removed;
         }
     }
-    // A spare has never had a segment's name.
-    if (Status removed = files.remove(folder + "/" + kSpareName);
-        !removed.ok() && removed.error().kind != Error::Kind::NotFound) {
-        return removed;
+    // These have never had a segment's name.
+    for (const char* name : {kSpareName, kRewriteName}) {
+        if (Status removed = files.remove(folder + "/" + name);
+            !removed.ok() && removed.error().kind != Error::Kind::NotFound) {
+            return removed;
+        }
     }
     return files.sync_directory(folder);
 }

@@ -317,6 +317,22 @@ TEST(FullDisk, IsRefusedBeforeItHurtsAndPassesByItself) {
     EXPECT_EQ(log->durable().index, taken + 1);
 }
 
+TEST(FullDisk, IsAnnouncedWhileThereIsStillRoomForWhatMustBeNoted) {
+    SimulatedFiles disk({.capacity_bytes = 3 * 4096 + 100});
+    const auto log = open_or_die(small(disk));
+    while (log->writable().ok()) {
+        ASSERT_TRUE(append(*log, {std::string(280, 'x')}).ok());
+        ASSERT_TRUE(log->flush().ok());
+    }
+    EXPECT_EQ(log->writable().error().kind, Error::Kind::LimitExceeded);
+    std::uint64_t noted = 0;
+    while (append(*log, {std::string(280, 'x')}).ok()) {
+        ++noted;
+        ASSERT_TRUE(log->flush().ok());
+    }
+    EXPECT_GE(noted, 4U) << "half of a segment";
+}
+
 TEST(FullDisk, InTheMiddleOfAWriteLosesNothing) {
     SimulatedFiles disk;
     const auto log = open_or_die(small(disk));

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/hash.h"
 #include "log/segments/packing.h"
+#include "log/segments/rewrite.h"
 #include "log/segments/segment_reader.h"
 
 namespace attune::segments {
@@ -17,6 +18,12 @@ namespace {
 
 /// How often a full disk is asked again: soon enough after somebody has made room.
 constexpr std::chrono::milliseconds kRetryAfter{200};
+
+/// Why there may be no spare for a moment.
+Error preparing() {
+    return {
+        Error::Kind::Unavailable, "cannot append to the log: its next segment is being prepared"};
+}
 
 void stop_process(const Error& error) {
     std::fprintf(
@@ -40,6 +47,7 @@ ThreadedLog::ThreadedLog(
       catalog_(std::move(catalog)),
       writer_(options_, log, *catalog_, [this](Position durable) { publish(durable); }),
       end_(log.end),
+      sealed_(log.end),
       latest_now_(log.latest_now),
       opened_at_(log.latest_now),
       durable_(log.end.index) {
@@ -131,6 +139,7 @@ Status ThreadedLog::take_room(std::uint64_t bytes, Guard& guard) {
             return full_;
         }
         filling_.rolls.push_back(filling_.bytes.size());
+        sealed_ = end_;
         room_ = options_.segment_bytes - kSegmentHeadBytes;
         spare_ready_ = false;
     }
@@ -159,9 +168,7 @@ void ThreadedLog::prepare_spare(Guard& guard) {
     const Status prepared = writer_.prepare_spare();
     guard.lock();
     spare_ready_ = prepared.ok();
-    if (!prepared.ok()) {
-        full_ = prepared.error();
-    }
+    full_ = prepared.ok() ? preparing() : prepared.error();
 }
 
 Status ThreadedLog::commit_round(Guard& guard) {
@@ -298,6 +305,48 @@ Result<Position> ThreadedLog::trim(
     return catalog_->trim(keep_from, retention, now);
 }
 
+Status ThreadedLog::seal() {
+    const Guard guard(mutex_);
+    if (sealed_ == end_) {
+        return Done{};
+    }
+    if (!spare_ready_) {
+        return full_;
+    }
+    room_ = 0;  // So the next append begins the spare.
+    return Done{};
+}
+
+Status ThreadedLog::rewrite(Position end, const EditEntry& edit) {
+    {
+        const Guard guard(mutex_);
+        if (end > sealed_) {
+            return Error{
+                Error::Kind::Unavailable,
+                "cannot rewrite the log up to " + to_string(end) + ": it is sealed up to " +
+                    to_string(sealed_) + " only"};
+        }
+    }
+    // Then the segment behind them has begun, and nothing is written to them any more.
+    if (Status flushed = flush(); !flushed.ok()) {
+        return flushed;
+    }
+    const std::string draft = options_.folder + "/" + kRewriteName;
+    for (const Segment& segment : catalog_->before(end)) {
+        const Result<bool> changed =
+            rewrite_segment(*options_.files, segment.path, draft, end, edit);
+        if (!changed.ok()) {
+            return changed.error();
+        }
+        if (changed.value()) {
+            if (Status replaced = catalog_->replace(segment, draft); !replaced.ok()) {
+                return replaced;
+            }
+        }
+    }
+    return Done{};
+}
+
 Status ThreadedLog::writable() const {
     const Guard guard(mutex_);
     if (failed_) {
@@ -306,7 +355,10 @@ Status ThreadedLog::writable() const {
     if (blocked_) {
         return *blocked_;
     }
-    if (!spare_ready_ && filling_.rolls.empty() && room_ < options_.batch_bytes_max) {
+    // Half of a segment is left for what must find room although events do not.
+    const std::uint64_t left = std::max(options_.segment_bytes / 2, options_.batch_bytes_max);
+    const bool full = full_.kind == Error::Kind::LimitExceeded;
+    if (full && !spare_ready_ && filling_.rolls.empty() && room_ < left) {
         return full_;
     }
     return Done{};

@@ -49,6 +49,8 @@ public:
     [[nodiscard]] Result<std::unique_ptr<LogReader>> reader(Position from) override;
     Result<Position> trim(Position keep_from, const LogRetention& retention, Timestamp now)
         override;
+    Status seal() override;
+    Status rewrite(Position end, const EditEntry& edit) override;
     [[nodiscard]] Status writable() const override;
 
 private:
@@ -80,12 +82,13 @@ private:
     Group filling_;
     Group writing_;  // Swapped with mutex_ held, else the log's thread's own.
     Position end_;
+    Position sealed_;           // What lies before it shares no segment with what is to come.
     std::uint64_t room_ = 0;    // Bytes left in the segment in which filling_ ends.
     bool spare_ready_ = false;  // A prepared segment of which no append has taken room yet.
     bool stopping_ = false;
-    std::optional<Error> failed_;               // For good.
-    std::optional<Error> blocked_;              // No room for what was accepted; tried again.
-    Error full_{Error::Kind::Unavailable, ""};  // Why there is no spare.
+    std::optional<Error> failed_;   // For good.
+    std::optional<Error> blocked_;  // No room for what was accepted; tried again.
+    Error full_{Error::Kind::Unavailable, "the next segment is being prepared"};  // No spare.
     Timestamp latest_now_;
     const Timestamp opened_at_;  // latest_now_ as recovered.
     std::vector<Timestamp> latest_now_by_group_;

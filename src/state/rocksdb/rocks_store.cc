@@ -173,6 +173,26 @@ public:
         return Done{};
     }
 
+    Status purge(Family family, std::span<const std::string> keys) override {
+        if (Status flushed = flush(); !flushed.ok()) {
+            return flushed;
+        }
+        rocksdb::CompactRangeOptions options;
+        // The last level too: there the bytes of an erased key rest until somebody rewrites it.
+        options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+        options.exclusive_manual_compaction = false;
+        for (const std::string& key : keys) {
+            const std::string full = key_of(family, key);
+            const Slice only(full);
+            const rocksdb::Status compacted = database_.db->CompactRange(options, &only, &only);
+            if (!compacted.ok()) {
+                const std::scoped_lock guard(mutex_);
+                return fail(compacted, "purge");
+            }
+        }
+        return Done{};
+    }
+
     [[nodiscard]] Size size() const override {
         const auto property = [this](const std::string& name) {
             std::uint64_t value = 0;
