@@ -122,7 +122,11 @@ std::string write_definitions(const Definitions& definitions) {
         Writer(definitions).rewrite(copy.document_element());
     }
     std::ostringstream out;
-    copy.save(out, "", pugi::format_raw, pugi::encoding_utf8);
+    // Line ends outside of the root element are all that a parsed document does not hold.
+    for (const pugi::xml_node& each : copy.children()) {
+        each.print(out, "", pugi::format_raw, pugi::encoding_utf8);
+        out << '\n';
+    }
     return out.str();
 }
 

@@ -17,6 +17,7 @@
 #include "dmn/inputs.h"
 #include "dmn/show.h"
 #include "dmn/tck.h"
+#include "dmn/writer.h"
 #include "feel/text.h"
 #include "host/dmn_rows.h"
 #include "value/json.h"
@@ -25,6 +26,15 @@ namespace attune::host {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kConversion =
+    R"(Diagrams, vendors' extensions, unknown elements, comments and white space stay as they are. DMN 1.6 stays
+1.6 where the model needs it: B-FEEL, ONNX functions.
+
+Examples:
+  attune dmn convert old.dmn                         print it
+  attune dmn convert old.dmn --output new.dmn
+  attune dmn convert m.dmn --output m.dmn            in place)";
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
@@ -302,6 +312,23 @@ int show(const Settings& settings) {
     return 0;
 }
 
+int convert(const Settings& settings) {
+    const Result<dmn::Definitions> source = read_source(settings.model);
+    if (!source) {
+        return fail(source.error().message);
+    }
+    const std::string written = dmn::write_definitions(source.value());
+    if (settings.other.empty()) {
+        fmt::print("{}", written);
+        return 0;
+    }
+    std::ofstream stream(settings.other, std::ios::binary);
+    if (!(stream << written) || !stream.flush()) {
+        return fail(fmt::format("cannot write \"{}\"", settings.other));
+    }
+    return 0;
+}
+
 struct Command {
     CLI::App* app;
     int (*act)(const Settings&);
@@ -331,6 +358,12 @@ std::vector<Command> declare(CLI::App& app, Settings& settings) {
     show_app->add_option("model", settings.model, "The .dmn file")->required();
     show_app->add_option("--decision", settings.decision, "Its logic, rather than the graph");
     show_app->add_flag("--svg", settings.svg, "As SVG");
+    CLI::App* const convert_app = app.add_subcommand(
+        "convert", "Writes a model of any version as DMN 1.5, with all that it holds."
+    );
+    convert_app->add_option("model", settings.model, "The .dmn file")->required();
+    convert_app->add_option("--output", settings.other, "The file to write; else it is printed");
+    convert_app->footer(kConversion);
     app.require_subcommand(1);
     return {
         {run_app, run},
@@ -338,7 +371,8 @@ std::vector<Command> declare(CLI::App& app, Settings& settings) {
         {test_app, test},
         {analyse_app, analyse},
         {diff_app, diff},
-        {show_app, show}};
+        {show_app, show},
+        {convert_app, convert}};
 }
 
 }  // namespace
