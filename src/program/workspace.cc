@@ -50,7 +50,10 @@ public:
           binding_{
               diagnostics,
               [this](const Text& path) { return files_.read(path, diagnostics_); },
-              [this](const FileText& file) { return files_.source_of(file, diagnostics_); }} {}
+              [this](const FileText& file) { return files_.source_of(file, diagnostics_); },
+              [this](const std::string& path, std::string_view ending) {
+                  return files_.beside(path, ending);
+              }} {}
 
     void read(const FileText& file);
     Workspace finish();

@@ -55,6 +55,9 @@ struct Binding {
     /// The text of a file of the workspace and its index as a source; reports if there is none.
     std::function<const FileText*(const Text& path)> read_file;
     std::function<std::uint32_t(const FileText&)> source_of;
+    /// The paths of the files in the same folder that end with `ending`.
+    std::function<std::vector<std::string>(const std::string& path, std::string_view ending)>
+        beside;
 };
 
 void bind_settings(const Fields& fields, Settings& settings);

@@ -179,8 +179,15 @@ DecisionRef bind_decision_ref(const Text& text, Binding& binding) {
     const std::size_t path_end = found + kEnding.size() - 1;
     DecisionRef ref{
         {text.text.substr(0, path_end), text.at}, {text.text.substr(path_end + 1), text.at}};
-    if (binding.read_file(ref.file) == nullptr) {
+    const FileText* const model = binding.read_file(ref.file);
+    if (model == nullptr) {
         return {};
+    }
+    // Imports name a namespace, not a file: any model of the folder may be meant.
+    if (model->text.find("import") != std::string::npos) {
+        for (const std::string& each : binding.beside(ref.file.text, ".dmn")) {
+            binding.read_file({each, text.at});
+        }
     }
     return ref;
 }

@@ -169,6 +169,31 @@ const FileText* WorkspaceFiles::read(const Text& path, Diagnostics& diagnostics)
     return entry->second.get();
 }
 
+std::vector<std::string> WorkspaceFiles::beside(const std::string& path, std::string_view ending)
+    const {
+    const fs::path folder = fs::path(path).parent_path();
+    std::vector<std::string> found;
+    if (memory_) {
+        for (const auto& [each, text] : *memory_) {
+            if (each.ends_with(ending) && fs::path(each).parent_path() == folder) {
+                found.push_back(each);
+            }
+        }
+        return found;
+    }
+    std::error_code error;
+    fs::directory_iterator entry(fs::path(folder_) / folder, error);
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+        std::error_code ignored;
+        if (entry->path().string().ends_with(ending) && !hidden(entry->path()) &&
+            entry->is_regular_file(ignored)) {
+            found.push_back((folder / entry->path().filename()).generic_string());
+        }
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
 std::uint32_t WorkspaceFiles::source_of(const FileText& file, Diagnostics& diagnostics) {
     const auto found = sources_.find(file.path);
     if (found != sources_.end()) {

@@ -33,6 +33,10 @@ public:
     /// null.
     const FileText* read(const Text& path, Diagnostics& diagnostics);
 
+    /// The paths of the files in the folder of `path` that end with `ending`, sorted.
+    [[nodiscard]] std::vector<std::string> beside(const std::string& path, std::string_view ending)
+        const;
+
     /// Its index as a source, registered on first use.
     std::uint32_t source_of(const FileText& file, Diagnostics& diagnostics);
 
