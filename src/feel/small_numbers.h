@@ -63,6 +63,13 @@ template <typename Then>
     return fits ? then(lhs.small_coefficient(), scaled, lhs.small_exponent()) : Value();
 }
 
+/// -1, 0 or 1.
+[[gnu::always_inline, nodiscard]] inline Value small_order(const Value& lhs, const Value& rhs) {
+    return on_one_scale(lhs, rhs, [](std::int64_t left, std::int64_t right, int /*exponent*/) {
+        return Value::integer(left < right ? -1 : (left > right ? 1 : 0));
+    });
+}
+
 [[gnu::always_inline, nodiscard]] inline Value small_sum(const Value& lhs, const Value& rhs) {
     return on_one_scale(lhs, rhs, [](std::int64_t left, std::int64_t right, int exponent) {
         std::int64_t sum = 0;

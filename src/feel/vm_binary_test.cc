@@ -112,6 +112,43 @@ TEST(SmallNumbers, GiveWhatDecimalGivesWhereverTheOperandsStand) {
     }
 }
 
+// A test in parentheses is evaluated; the same conditions as comparisons are another piece of code.
+TEST(SmallNumbers, AreInRangesWhereComparisonsSayTheyAre) {
+    Numbers numbers;
+    Scope scope;
+    for (Slot slot = 0; slot < 3; ++slot) {
+        scope.declare("s" + std::to_string(slot), Type::Kind::Number, slot);
+    }
+    const auto compile = [&](std::string_view text) {
+        const Compilation compiled = Expression::compile(text, scope);
+        EXPECT_TRUE(compiled.ok()) << text << ": " << compiled.error();
+        return compiled.value();
+    };
+    const std::array<std::pair<Expression, Expression>, 5> pairs{
+        {{compile("s0 in [s1..s2]"), compile("s0 >= s1 and s0 <= s2")},
+         {compile("s0 in (s1..s2]"), compile("s0 > s1 and s0 <= s2")},
+         {compile("s0 in [s1..s2)"), compile("s0 >= s1 and s0 < s2")},
+         {compile("s0 in (s1..s2)"), compile("s0 > s1 and s0 < s2")},
+         {compile("s0 in (s1, s2)"), compile("s0 = s1 or s0 = s2")}}};
+    for (int round = 0; round < 20'000; ++round) {
+        Arena arena;
+        Decimal low = numbers.next();
+        Decimal high = numbers.next();
+        if (high < low) {
+            std::swap(low, high);
+        }
+        const Decimal input = round % 4 == 0 ? low : (round % 4 == 1 ? high : numbers.next());
+        const std::array<Value, 3> slots{
+            Value::number(input, arena), Value::number(low, arena), Value::number(high, arena)};
+        Evaluation evaluation(arena, slots);
+        for (const auto& [test, comparisons] : pairs) {
+            ASSERT_TRUE(identical(test.evaluate(evaluation), comparisons.evaluate(evaluation)))
+                << test.text() << ": " << input.to_string() << " " << low.to_string() << " "
+                << high.to_string();
+        }
+    }
+}
+
 TEST(SmallNumbers, LeaveOtherOperandsToTheirOwnRules) {
     testing::Inputs inputs;
     inputs.add("n", "2");

@@ -1,4 +1,6 @@
+#include "base/same_text.h"
 #include "feel/equality.h"
+#include "feel/small_numbers.h"
 #include "feel/vm.h"
 
 namespace attune::feel {
@@ -6,6 +8,40 @@ namespace attune::feel {
 namespace {
 
 using Kind = Value::Kind;
+
+/// A small number in a range between two; null if it is not so simple.
+Value quickly_in_range(const Value& input, const RangeValue& range) {
+    if (range.start_undefined || range.end_undefined || !small_numbers(range.start, range.end)) {
+        return {};
+    }
+    const Value from_start = small_order(input, range.start);
+    const Value from_end = small_order(input, range.end);
+    if (from_start.null() || from_end.null()) {
+        return {};
+    }
+    const std::int64_t above = from_start.small_coefficient() + (range.start_included ? 1 : 0);
+    const std::int64_t below = from_end.small_coefficient() - (range.end_included ? 1 : 0);
+    return Value::boolean(above > 0 && below < 0);
+}
+
+/// The tests that cells and lists are made of: a string, a number, a range of numbers. Null if it
+/// is none of these.
+Value quickly_in(const Value& input, const Value& tested) {
+    if (input.is(Kind::String) && tested.is(Kind::String)) {
+        return Value::boolean(same_text(input.as_string(), tested.as_string()));
+    }
+    if (!input.is_small_number()) {
+        return {};
+    }
+    if (tested.is(Kind::Range)) {
+        return quickly_in_range(input, tested.as_range());
+    }
+    if (!tested.is_small_number()) {
+        return {};
+    }
+    const Value order = small_order(input, tested);
+    return order.null() ? order : Value::boolean(order.small_coefficient() == 0);
+}
 
 Value comparison(const Code& code, Frame& frame, const Value& input, const Value& bound) {
     if (code.comparison == BinaryOp::Equal || code.comparison == BinaryOp::NotEqual) {
@@ -55,6 +91,9 @@ Value run_test(const Code& code, Frame& frame) {
     const Value tested = operand(*code.a, frame);
     if (code.op == Op::Compare) {
         return comparison(code, frame, input, tested);
+    }
+    if (const Value quick = quickly_in(input, tested); !quick.null()) [[likely]] {
+        return quick;
     }
     if (code.op == Op::Passes && (tested.is(Kind::Boolean) || tested.null())) {
         return tested;
