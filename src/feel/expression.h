@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -93,6 +94,10 @@ public:
     /// Canonical FEEL: one space around operators, only needed parentheses. Compiling it again in
     /// the same scope gives an equal expression.
     [[nodiscard]] std::string print() const;
+    /// A number by which whoever compiled the expression finds what it keeps about it; 0 unless
+    /// set. Copies have the number of what they are copied from.
+    void set_number(std::uint32_t number) { number_ = number; }
+    [[nodiscard]] std::uint32_t number() const { return number_; }
     /// For unary tests: what a decision table can index; nothing if any part needs evaluation.
     [[nodiscard]] const std::optional<SimpleTests>& simple_tests() const;
 
@@ -101,6 +106,7 @@ private:
     friend struct detail::Unit;
 
     std::shared_ptr<const detail::Unit> unit_;
+    std::uint32_t number_ = 0;
 };
 
 /// What compiling gives: an expression unless there are errors, and diagnostics either way.

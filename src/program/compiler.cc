@@ -199,6 +199,7 @@ std::shared_ptr<const Program> ProgramCompiler::compile() {
     compile_placements();
     compile_campaigns();
     compile_contact_limits();
+    place_answers();
     program_->late_after = workspace_.settings.late_after.value_or(Duration(0));
     want_whole_parts();
     bound_bytes();
@@ -362,7 +363,42 @@ std::optional<feel::Expression> ProgramCompiler::condition(
         );
         return std::nullopt;
     }
+    return compiled ? std::optional(shared(std::move(*compiled), scope)) : std::nullopt;
+}
+
+feel::Expression ProgramCompiler::shared(feel::Expression compiled, const feel::Scope& scope) {
+    const std::span<const feel::Slot> slots = compiled.slots();
+    const auto reads = [&](feel::Slot slot) {
+        return std::binary_search(slots.begin(), slots.end(), slot);
+    };
+    // Nothing is quicker to look up than these; and what is set between two conditions of one
+    // moment has no answer for that moment.
+    if (compiled.constant() || compiled.only_slot() || reads(kContextSlot) || reads(kOfferSlot) ||
+        reads(kTableSlot)) {
+        return compiled;
+    }
+    compiled.set_number(static_cast<std::uint32_t>(condition_uses_.size()));
+    const auto [known, fresh] = conditions_.try_emplace({&scope, compiled.print()}, compiled);
+    if (fresh) {
+        condition_uses_.push_back(0);
+    }
+    ++condition_uses_[known->second.number()];
+    // Reasons quote the text as it was written, so texts that differ in spaces are both kept.
+    if (known->second.text() == compiled.text()) {
+        return known->second;
+    }
+    compiled.set_number(known->second.number());
     return compiled;
+}
+
+void ProgramCompiler::place_answers() {
+    program_->answer_places.assign(condition_uses_.size(), 0);
+    program_->answer_count = 1;
+    for (std::size_t number = 1; number < condition_uses_.size(); ++number) {
+        if (condition_uses_[number] > 1) {
+            program_->answer_places[number] = program_->answer_count++;
+        }
+    }
 }
 
 std::vector<Kind> ProgramCompiler::kinds_of(const std::vector<Text>& names) const {

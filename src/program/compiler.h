@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "program/program.h"
@@ -55,6 +56,10 @@ private:
     [[nodiscard]] std::optional<feel::Expression> condition(
         const Text& text, const feel::Scope& scope
     );
+    /// The same condition as one compiled before, if there is an equal one, else this one,
+    /// numbered.
+    [[nodiscard]] feel::Expression shared(feel::Expression compiled, const feel::Scope& scope);
+    void place_answers();
     /// The events that `names` stand for; all kinds if there are none.
     [[nodiscard]] std::vector<Kind> kinds_of(const std::vector<Text>& names) const;
     [[nodiscard]] customer::Limit limit(const std::string& of, const LimitSpec& spec);
@@ -67,6 +72,9 @@ private:
     std::vector<std::unique_ptr<feel::Scope>>
         by_kind_;  ///< The same for one kind of event, with its properties.
     std::map<std::string, std::shared_ptr<const Table>> tables_;
+    /// By scope and canonical text; scopes live as long as the compiler.
+    std::map<std::pair<const feel::Scope*, std::string>, feel::Expression> conditions_;
+    std::vector<std::uint32_t> condition_uses_{0};  ///< By number.
     std::size_t limit_bytes_max_ = 0;
     bool whole_properties_ = false;  ///< Somebody reads `properties` where the kind is not known.
     bool context_ = false;

@@ -29,6 +29,7 @@ Frame::Frame(const Program& program)
     : program_(program),
       slots_(program.slot_count),
       filled_(program.slot_count, 0),
+      answers_(program.answer_count),
       evaluation_(arena_) {
     evaluation_.warnings = &warnings_;
     evaluation_.zone = program.workspace.settings.zone.text;

@@ -52,10 +52,11 @@ public:
     /// Gives one of the slots that have no source of their own (context, offer, table) a value.
     void set(feel::Slot slot, const Value& value);
 
+    /// The value; of a condition that stands in several places it is evaluated once for each state
+    /// of the blob, unless it warns.
     [[nodiscard]] Value evaluate(const feel::Expression& expression) {
-        fill(expression.slots());
-        evaluation_.restart();
-        return expression.evaluate(evaluation_);
+        const std::uint32_t place = program_.answer_places[expression.number()];
+        return place == 0 ? evaluate_now(expression) : evaluate_once(expression, place);
     }
     [[nodiscard]] bool holds(const feel::Expression& expression) {
         return evaluate(expression).is_true();
@@ -93,6 +94,31 @@ public:
     }
 
 private:
+    /// What a condition gave, and in which epoch.
+    struct Answer {
+        std::uint64_t epoch = 0;
+        Value value;
+    };
+
+    [[nodiscard]] Value evaluate_now(const feel::Expression& expression) {
+        fill(expression.slots());
+        evaluation_.restart();
+        return expression.evaluate(evaluation_);
+    }
+    [[nodiscard]] Value evaluate_once(const feel::Expression& expression, std::uint32_t place) {
+        Answer& answer = answers_[place];
+        if (answer.epoch == epoch_) {
+            return answer.value;
+        }
+        const std::uint64_t warned = warnings_.count();
+        const Value value = evaluate_now(expression);
+        // Each place that a warning comes from is told of it.
+        if (warnings_.count() == warned) {
+            answer = {epoch_, value};
+        }
+        return value;
+    }
+
     void read(feel::Slot slot);
     [[nodiscard]] Value read_value(feel::Slot slot);
     [[nodiscard]] Value read_feature(std::uint32_t feature);
@@ -109,6 +135,7 @@ private:
     std::vector<Value> slots_;
     /// The epoch in which a slot was read; kKept for what does not come from the blob.
     std::vector<std::uint64_t> filled_;
+    std::vector<Answer> answers_;
     std::vector<feel::Slot> given_;  ///< Slots with kKept, to be taken back by the next bind.
     std::uint64_t epoch_ = 1;
     feel::Evaluation evaluation_;

@@ -211,6 +211,10 @@ public:
     bool limits_contact = false;
     Duration late_after{0};                           ///< Zero: never.
     std::shared_ptr<const customer::ZoneTable> zone;  ///< Of calendar windows and limits.
+    /// By the number of a condition: where a frame keeps its answer, because it stands in several
+    /// places; 0: nowhere. Equal conditions have one number.
+    std::vector<std::uint32_t> answer_places{0};
+    std::uint32_t answer_count = 1;  ///< The places in use, 0 included.
     std::uint32_t slot_count = 0;
     std::uint32_t feature_slot_base = 0;
     std::uint32_t property_slot_base = 0;
