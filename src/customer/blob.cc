@@ -73,6 +73,20 @@ void Blob::erase(std::size_t index, std::size_t offset, std::size_t count) {
     move_ends(index, -static_cast<std::ptrdiff_t>(count));
 }
 
+char* Blob::replace(
+    std::size_t index, std::size_t gone_at, std::size_t gone, std::size_t offset, std::size_t count
+) {
+    ATTUNE_ASSERT(offset <= gone_at);
+    if (gone != count) {
+        erase(index, gone_at, gone);
+        return insert(index, offset, count);
+    }
+    ATTUNE_ASSERT(begin(index) + gone_at + gone <= end(index));
+    char* gap = data_.get() + begin(index) + offset;
+    std::memmove(gap + count, gap, gone_at - offset);
+    return gap;
+}
+
 void Blob::assign(std::size_t index, std::string_view bytes) {
     const std::size_t old = section(index).size();
     if (bytes.size() > old) {
@@ -84,11 +98,15 @@ void Blob::assign(std::size_t index, std::string_view bytes) {
 }
 
 void Blob::move_ends(std::size_t from, std::ptrdiff_t by) {
-    for (std::size_t i = from; i < section_count(); ++i) {
-        store(
-            kHeaderBytes + 2 * i,
-            static_cast<std::uint16_t>(static_cast<std::ptrdiff_t>(end(i)) + by)
-        );
+    // Locals, as a byte written through a char* might be any member's.
+    char* const ends = data_.get() + kHeaderBytes;
+    const std::size_t count = section_count();
+    const auto more = static_cast<std::uint16_t>(by);
+    for (std::size_t i = from; i < count; ++i) {
+        std::uint16_t end = 0;
+        std::memcpy(&end, ends + 2 * i, sizeof(end));
+        end = static_cast<std::uint16_t>(end + more);
+        std::memcpy(ends + 2 * i, &end, sizeof(end));
     }
 }
 

@@ -63,6 +63,15 @@ public:
     /// the blob within kBlobBytesMax; exceeding it is a bug in a bound.
     char* insert(std::size_t index, std::size_t offset, std::size_t count);
     void erase(std::size_t index, std::size_t offset, std::size_t count);
+    /// Erases `gone` bytes at `gone_at` and opens a gap of `count` bytes at `offset` before them,
+    /// whose contents are not set. What lies behind the section moves only if the sizes differ.
+    char* replace(
+        std::size_t index,
+        std::size_t gone_at,
+        std::size_t gone,
+        std::size_t offset,
+        std::size_t count
+    );
     /// Replaces a whole section.
     void assign(std::size_t index, std::string_view bytes);
 

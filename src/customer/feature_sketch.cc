@@ -32,6 +32,14 @@ Mark mark_at(std::string_view sketch, std::size_t index) {
         load_at<Tile>(record + sizeof(std::uint16_t))};
 }
 
+Mark mark_of(std::uint64_t hash, Tile tile) {
+    // Hashes of numbers are not mixed well enough to be taken apart into bits.
+    const std::uint64_t mixed = hash_combine(hash, 0x9e3779b97f4a7c15U);
+    const auto cell = static_cast<std::uint32_t>(mixed >> (64U - kSketchBits));
+    const auto zeroes = static_cast<unsigned>(std::countl_zero(mixed << kSketchBits));
+    return {cell, std::min(zeroes + 1, kRankMax), tile};
+}
+
 std::size_t size_of(std::string_view sketch) {
     return (sketch.size() - 1) / kSketchRecordBytes;
 }
@@ -117,11 +125,21 @@ std::string new_sketch() {
 }
 
 void note(std::string& sketch, std::uint64_t hash, std::uint32_t tile) {
-    // Hashes of numbers are not mixed well enough to be taken apart into bits.
-    const std::uint64_t mixed = hash_combine(hash, 0x9e3779b97f4a7c15U);
-    const auto cell = static_cast<std::uint32_t>(mixed >> (64U - kSketchBits));
-    const auto zeroes = static_cast<unsigned>(std::countl_zero(mixed << kSketchBits));
-    add(sketch, {cell, std::min(zeroes + 1, kRankMax), tile});
+    add(sketch, mark_of(hash, tile));
+}
+
+bool noted(std::string_view sketch, std::uint64_t hash, std::uint32_t tile) {
+    const Mark wanted = mark_of(hash, tile);
+    // Ranks fall as tiles rise, so the last that is high enough is the newest of them.
+    bool found = false;
+    for (std::size_t at = first_of(sketch, wanted.cell); at < size_of(sketch); ++at) {
+        const Mark mark = mark_at(sketch, at);
+        if (mark.cell != wanted.cell || mark.rank < wanted.rank) {
+            break;
+        }
+        found = mark.tile >= wanted.tile;
+    }
+    return found;
 }
 
 void expire_sketch(std::string& sketch, std::uint32_t oldest) {
@@ -139,16 +157,17 @@ void merge_sketch(std::string& sketch, std::string_view other) {
 }
 
 std::int64_t estimate(std::string_view sketch, std::uint32_t oldest, std::uint32_t newest) {
-    std::array<std::uint8_t, kRegisters> ranks{};
+    std::array<std::uint32_t, (1U << kRankBits)> counts{};
+    counts[0] = kRegisters;
+    // In each register ranks fall as tiles rise: the first mark within the tiles is the greatest.
+    std::uint32_t done = kRegisters;
     for (std::size_t i = 0; i < size_of(sketch); ++i) {
         const Mark mark = mark_at(sketch, i);
-        if (mark.tile >= oldest && mark.tile <= newest && mark.cell < kRegisters) {
-            ranks[mark.cell] = std::max(ranks[mark.cell], static_cast<std::uint8_t>(mark.rank));
+        if (mark.cell != done && mark.tile >= oldest && mark.tile <= newest && counts[0] > 0) {
+            done = mark.cell;
+            --counts[0];
+            ++counts[mark.rank];
         }
-    }
-    std::array<std::uint32_t, (1U << kRankBits)> counts{};
-    for (const std::uint8_t rank : ranks) {
-        ++counts[rank];
     }
     if (counts[0] == kRegisters) {
         return 0;

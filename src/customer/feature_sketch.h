@@ -27,6 +27,8 @@ constexpr std::size_t kSketchBytesMax = 1 + kSketchRecordsMax * kSketchRecordByt
 [[nodiscard]] std::string new_sketch();
 /// Notes a value, by its hash, as seen in `tile`.
 void note(std::string& sketch, std::uint64_t hash, std::uint32_t tile);
+/// Whether noting the value in that tile would change nothing: one as rare was seen no earlier.
+[[nodiscard]] bool noted(std::string_view sketch, std::uint64_t hash, std::uint32_t tile);
 /// Drops what is older than `oldest`.
 void expire_sketch(std::string& sketch, std::uint32_t oldest);
 /// Adds all that another sketch has seen.

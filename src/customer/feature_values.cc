@@ -1,6 +1,8 @@
 #include "customer/feature_values.h"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,10 +23,10 @@ constexpr std::size_t kSeenBytes = sizeof(Tile) + sizeof(std::uint64_t);
 
 /// Last, First and Set: a time, then the length and bytes of a value.
 struct Kept {
-    std::int64_t time_ms;
+    std::int64_t time_ms = 0;
     std::string_view value;
-    std::size_t offset;  ///< Of the record in the section.
-    std::size_t bytes;   ///< Of the whole record.
+    std::size_t offset = 0;  ///< Of the record in the section.
+    std::size_t bytes = 0;   ///< Of the whole record.
 };
 constexpr std::size_t kKeptHeaderBytes = sizeof(std::int64_t) + sizeof(std::uint16_t);
 
@@ -35,21 +37,69 @@ std::size_t score_bytes(const FeatureShape& shape) {
     return shape.aggregate == Aggregate::Top ? kScoreBytes : 0;
 }
 
+/// The records of a section, in the order in which they lie.
+class KeptRecords {
+public:
+    KeptRecords(const FeatureShape& shape, std::string_view section)
+        : section_(section), header_(kKeptHeaderBytes + score_bytes(shape)) {}
+
+    class Iterator {
+    public:
+        using iterator_category = std::input_iterator_tag;
+        using value_type = Kept;
+        using difference_type = std::ptrdiff_t;
+        using pointer = const Kept*;
+        using reference = const Kept&;
+
+        Iterator(std::string_view section, std::size_t header, std::size_t at)
+            : section_(section), header_(header), at_(at) {
+            look();
+        }
+        const Kept& operator*() const { return kept_; }
+        const Kept* operator->() const { return &kept_; }
+        Iterator& operator++() {
+            at_ += kept_.bytes;
+            look();
+            return *this;
+        }
+        friend bool operator==(const Iterator& lhs, const Iterator& rhs) {
+            return lhs.at_ == rhs.at_;
+        }
+
+    private:
+        /// Reads the record at hand; what is too short to be one ends the walk.
+        void look() {
+            if (at_ + header_ > section_.size()) {
+                at_ = section_.size();
+                return;
+            }
+            const char* record = section_.data() + at_;
+            const std::size_t length =
+                load_at<std::uint16_t>(record + header_ - sizeof(std::uint16_t));
+            kept_ = {
+                load_at<std::int64_t>(record),
+                section_.substr(at_ + header_, length),
+                at_,
+                header_ + length};
+        }
+
+        std::string_view section_;
+        std::size_t header_;
+        std::size_t at_;
+        Kept kept_;
+    };
+
+    [[nodiscard]] Iterator begin() const { return {section_, header_, 0}; }
+    [[nodiscard]] Iterator end() const { return {section_, header_, section_.size()}; }
+
+private:
+    std::string_view section_;
+    std::size_t header_;
+};
+
 std::vector<Kept> kept_records(const FeatureShape& shape, std::string_view section) {
-    std::vector<Kept> records;
-    const std::size_t header = kKeptHeaderBytes + score_bytes(shape);
-    for (std::size_t at = 0; at + header <= section.size();) {
-        const char* record = section.data() + at;
-        const auto length = load_at<std::uint16_t>(record + header - sizeof(std::uint16_t));
-        records.push_back(
-            {load_at<std::int64_t>(record),
-             section.substr(at + header, length),
-             at,
-             header + length}
-        );
-        at += header + length;
-    }
-    return records;
+    const KeptRecords records(shape, section);
+    return {records.begin(), records.end()};
 }
 
 double score_of(std::string_view section, const Kept& kept) {
@@ -105,15 +155,6 @@ void turn_into_sketch(const FeatureShape& shape, Blob& blob, std::size_t section
     blob.assign(section, sketch);
 }
 
-/// The value lies in no window that ends with what is newest.
-bool expired(const FeatureShape& shape, std::string_view seen, Tile tile) {
-    Tile newest = tile;
-    for (std::size_t at = 0; at + kSeenBytes <= seen.size(); at += kSeenBytes) {
-        newest = std::max(newest, load_at<Tile>(seen.data() + at));
-    }
-    return tile < oldest_tile(shape, newest);
-}
-
 /// Drops the values that no window holds any more once `tile` is there.
 void expire_seen(const FeatureShape& shape, Blob& blob, std::size_t section, Tile tile) {
     const Tile oldest = oldest_tile(shape, tile);
@@ -125,36 +166,54 @@ void expire_seen(const FeatureShape& shape, Blob& blob, std::size_t section, Til
     }
 }
 
+/// Where a hash lies among the values seen, or would lie.
+struct Position {
+    std::size_t index = 0;
+    bool present = false;
+    Tile oldest = ~Tile{0};  ///< Of all.
+    Tile newest = 0;
+};
+
+Position position_of(std::string_view seen, std::uint64_t hash) {
+    Position position;
+    for (std::size_t at = 0; at + kSeenBytes <= seen.size(); at += kSeenBytes) {
+        const Tile tile = load_at<Tile>(seen.data() + at);
+        const auto other = load_at<std::uint64_t>(seen.data() + at + sizeof(Tile));
+        position.index += other < hash ? 1 : 0;
+        position.present = position.present || other == hash;
+        position.oldest = std::min(position.oldest, tile);
+        position.newest = std::max(position.newest, tile);
+    }
+    return position;
+}
+
 void see(
     const FeatureShape& shape, Blob& blob, std::size_t section, Tile tile, std::uint64_t hash
 ) {
-    std::string_view bytes = std::as_const(blob).section(section);
+    const std::string_view bytes = std::as_const(blob).section(section);
     if (is_sketch(bytes)) {
-        return see_in_sketch(shape, blob, section, [&](std::string& sketch) {
-            note(sketch, hash, tile);
-        });
-    }
-    if (expired(shape, bytes, tile)) {
+        if (!noted(bytes, hash, tile)) {
+            see_in_sketch(shape, blob, section, [&](std::string& sketch) {
+                note(sketch, hash, tile);
+            });
+        }
         return;
     }
-    expire_seen(shape, blob, section, tile);
-    bytes = std::as_const(blob).section(section);
-    const std::size_t count = bytes.size() / kSeenBytes;
-    const auto hash_at = [&](std::size_t i) {
-        return load_at<std::uint64_t>(bytes.data() + i * kSeenBytes + sizeof(Tile));
-    };
-    std::size_t index = 0;
-    bool present = false;
-    for (std::size_t i = 0; i < count; ++i) {
-        index += hash_at(i) < hash ? 1 : 0;
-        present = present || hash_at(i) == hash;
+    Position position = position_of(bytes, hash);
+    if (tile < oldest_tile(shape, position.newest)) {
+        return;  // It lies in no window that ends with what is newest.
     }
-    if (!present) {
-        store_at(blob.insert(section, index * kSeenBytes, kSeenBytes) + sizeof(Tile), hash);
+    if (position.oldest < oldest_tile(shape, tile)) {
+        expire_seen(shape, blob, section, tile);
+        position = position_of(std::as_const(blob).section(section), hash);
     }
-    char* record = blob.section(section).data() + index * kSeenBytes;
+    if (!position.present) {
+        char* gap = blob.insert(section, position.index * kSeenBytes, kSeenBytes);
+        store_at(gap + sizeof(Tile), hash);
+    }
+    char* record = blob.section(section).data() + position.index * kSeenBytes;
     store_at(record, std::max(load_at<Tile>(record), tile));
-    if (!present && count >= shape.keep) {
+    if (!position.present && blob.section(section).size() > shape.keep * kSeenBytes) {
         turn_into_sketch(shape, blob, section);
     }
 }
@@ -201,21 +260,27 @@ void keep_value(
     std::int64_t time_ms,
     std::string_view value
 ) {
-    const std::vector<Kept> records = kept_records(shape, std::as_const(blob).section(section));
+    const std::string_view bytes = std::as_const(blob).section(section);
     const bool newest_first = shape.aggregate == Aggregate::Last;
-    // Of equal times the one that came later counts as newer.
-    const auto after = std::find_if(records.begin(), records.end(), [&](const Kept& kept) {
-        return newest_first ? kept.time_ms <= time_ms : kept.time_ms > time_ms;
-    });
-    if (after == records.end() && records.size() >= shape.keep) {
+    std::optional<std::size_t> offset;
+    std::size_t count = 0;
+    Kept last;
+    for (const Kept& kept : KeptRecords(shape, bytes)) {
+        // Of equal times the one that came later counts as newer.
+        if (!offset && (newest_first ? kept.time_ms <= time_ms : kept.time_ms > time_ms)) {
+            offset = kept.offset;
+        }
+        ++count;
+        last = kept;
+    }
+    const bool full = count >= shape.keep;
+    if (!offset && full) {
         return;
     }
-    const std::size_t offset =
-        after == records.end() ? std::as_const(blob).section(section).size() : after->offset;
-    if (records.size() >= shape.keep) {
-        blob.erase(section, records.back().offset, records.back().bytes);
-    }
-    char* record = blob.insert(section, offset, kKeptHeaderBytes + value.size());
+    const std::size_t at = offset.value_or(bytes.size());
+    const std::size_t wanted = kKeptHeaderBytes + value.size();
+    char* record = full ? blob.replace(section, last.offset, last.bytes, at, wanted)
+                        : blob.insert(section, at, wanted);
     store_at(record, time_ms);
     store_at(record + sizeof(std::int64_t), static_cast<std::uint16_t>(value.size()));
     std::copy(value.begin(), value.end(), record + kKeptHeaderBytes);
@@ -307,15 +372,19 @@ Value read_distinct(const FeatureShape& shape, std::string_view section, Tile ne
 Value read_kept(const FeatureShape& shape, std::string_view section, Timestamp time, Arena& arena) {
     const Tile newest = tile_number(shape, time);
     const Tile oldest = oldest_counted(shape, newest);
-    std::vector<Value> values;
-    for (const Kept& kept : kept_records(shape, section)) {
+    const KeptRecords records(shape, section);
+    const auto counts = [&](const Kept& kept) {
         const Tile tile = tile_number(shape, Timestamp(kept.time_ms));
-        if (tile >= oldest && tile <= newest) {
-            values.push_back(decode(kept.value, arena));
+        return tile >= oldest && tile <= newest;
+    };
+    const auto count = std::count_if(records.begin(), records.end(), counts);
+    const std::span<Value> items = arena.array<Value>(static_cast<std::size_t>(count));
+    std::size_t index = 0;
+    for (const Kept& kept : records) {
+        if (counts(kept)) {
+            items[index++] = decode(kept.value, arena);
         }
     }
-    const std::span<Value> items = arena.array<Value>(values.size());
-    std::copy(values.begin(), values.end(), items.begin());
     return Value::list(items);
 }
 
@@ -473,7 +542,7 @@ void each_value_tile(
         return;
     }
     if (shape.aggregate != Aggregate::Since) {
-        for (const Kept& kept : kept_records(shape, section)) {
+        for (const Kept& kept : KeptRecords(shape, section)) {
             use(tile_number(shape, Timestamp(kept.time_ms)));
         }
     }

@@ -26,13 +26,17 @@ Instance instance_at(const char* record) {
 
 }  // namespace
 
-std::vector<Instance> instances(const Blob& blob) {
+void read_instances(const Blob& blob, std::vector<Instance>& all) {
     const std::string_view section = blob.section(kPatterns);
-    std::vector<Instance> all;
-    all.reserve(section.size() / kInstanceBytes);
+    all.clear();
     for (std::size_t at = 0; at + kInstanceBytes <= section.size(); at += kInstanceBytes) {
         all.push_back(instance_at(section.data() + at));
     }
+}
+
+std::vector<Instance> instances(const Blob& blob) {
+    std::vector<Instance> all;
+    read_instances(blob, all);
     return all;
 }
 

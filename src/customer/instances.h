@@ -28,6 +28,8 @@ struct Instance {
 constexpr std::size_t kInstanceBytes = 34;
 
 /// In order of pattern, then of start.
+/// The same into a list that is used again and again.
+void read_instances(const Blob& blob, std::vector<Instance>& all);
 [[nodiscard]] std::vector<Instance> instances(const Blob& blob);
 void set_instances(Blob& blob, const std::vector<Instance>& all);
 

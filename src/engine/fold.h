@@ -133,8 +133,10 @@ private:
 
     const program::Program& program_;
     program::Frame frame_;
-    std::vector<Match> matches_;        ///< Scratch: steps that the event at hand is.
-    std::vector<std::uint32_t> fired_;  ///< Scratch: patterns that fired in the step at hand.
+    std::vector<Match> matches_;              ///< Scratch: steps that the event at hand is.
+    std::vector<customer::Instance> live_;    ///< Scratch: as the event at hand leaves them.
+    std::vector<customer::Instance> before_;  ///< Scratch: as it found them.
+    std::vector<std::uint32_t> fired_;        ///< Scratch: patterns that fired in the step at hand.
 };
 
 }  // namespace attune::engine

@@ -133,21 +133,24 @@ void Fold::apply_patterns(
     std::uint64_t cause,
     Effects& effects
 ) {
-    const bool strict = !program_.strict_patterns.empty() &&
-                        !std::as_const(subject.blob).section(customer::kPatterns).empty();
-    if (plan.steps.empty() && !strict) {
+    const bool idle = std::as_const(subject.blob).section(customer::kPatterns).empty();
+    const auto begins = [](const program::StepUse& use) { return use.step == 0; };
+    const bool nothing_to_break = idle || program_.strict_patterns.empty();
+    const bool nothing_to_step =
+        idle ? std::none_of(plan.steps.begin(), plan.steps.end(), begins) : plan.steps.empty();
+    if (nothing_to_break && nothing_to_step) {
         return;
     }
-    std::vector<Instance> live = customer::instances(subject.blob);
-    const std::vector<Instance> before = live;
+    customer::read_instances(subject.blob, live_);
+    before_ = live_;
     fired_.clear();
     match_patterns(plan);
-    break_strict(live);
+    break_strict(live_);
     for (const Match& match : matches_) {
-        step_pattern(match, at, live, effects);
+        step_pattern(match, at, live_, effects);
     }
-    if (live != before) {
-        customer::set_instances(subject.blob, live);
+    if (live_ != before_) {
+        customer::set_instances(subject.blob, live_);
         frame_.state_changed();
     }
     for (std::size_t i = 0; i < fired_.size(); ++i) {
