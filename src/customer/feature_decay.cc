@@ -12,10 +12,10 @@ namespace {
 constexpr std::size_t kScoreAt = sizeof(std::int64_t);
 
 double decayed(const FeatureShape& shape, double score, std::int64_t from_ms, std::int64_t to_ms) {
-    return score *
-           exp2_exact(
-               -static_cast<double>(to_ms - from_ms) / static_cast<double>(shape.half_life.count())
-           );
+    return score * exp2_exact(
+                       -static_cast<double>(span_ms(from_ms, to_ms)) /
+                       static_cast<double>(shape.half_life.count())
+                   );
 }
 
 void add(

@@ -67,7 +67,8 @@ void add(const FeatureShape& shape, Sessions& sessions, const Session& more) {
     latest.insert(after, more);
     std::vector<Session> joined;
     for (const Session& session : latest) {
-        if (joined.empty() || session.start_ms - joined.back().end_ms >= shape.gap.count()) {
+        if (joined.empty() ||
+            span_ms(joined.back().end_ms, session.start_ms) >= shape.gap.count()) {
             joined.push_back(session);
             continue;
         }
@@ -118,14 +119,15 @@ Value read_sessions(
             ++count;
         }
     }
-    const bool active = current.events > 0 && time.ms() - current.end_ms < shape.gap.count();
+    const bool active =
+        current.events > 0 && span_ms(current.end_ms, time.ms()) < shape.gap.count();
     if (!active) {
         current = {};
     }
     const std::span<Entry> entries = arena.array<Entry>(6);
     entries[0] = {"active", Value::boolean(active)};
     entries[1] = {"start", active ? moment_of(current.start_ms, arena) : Value()};
-    entries[2] = {"length", span_of(current.end_ms - current.start_ms)};
+    entries[2] = {"length", span_of(span_ms(current.start_ms, current.end_ms))};
     entries[3] = {"events", Value::integer(current.events)};
     entries[4] = {"pages", Value::integer(current.pages)};
     entries[5] = {"count", Value::integer(count)};

@@ -290,10 +290,10 @@ double decayed(const FeatureShape& shape, double score, std::int64_t from_ms, st
     if (shape.half_life.count() == 0) {
         return score;
     }
-    return score *
-           exp2_exact(
-               -static_cast<double>(to_ms - from_ms) / static_cast<double>(shape.half_life.count())
-           );
+    return score * exp2_exact(
+                       -static_cast<double>(span_ms(from_ms, to_ms)) /
+                       static_cast<double>(shape.half_life.count())
+                   );
 }
 
 /// The candidate with the lowest score as of `now_ms`; of equal ones the last.
@@ -411,7 +411,7 @@ Value read_since(std::string_view section, Timestamp time) {
         return {};
     }
     const std::int64_t ms =
-        std::max<std::int64_t>(time.ms() - load_at<std::int64_t>(section.data()), 0);
+        std::max<std::int64_t>(span_ms(load_at<std::int64_t>(section.data()), time.ms()), 0);
     return Value::duration(DaysTimeDuration{
         ms / 1000, static_cast<std::int32_t>(ms % 1000 * 1'000'000)});
 }

@@ -19,7 +19,13 @@ inline Tile tile_number(const FeatureShape& shape, Timestamp time) {
         return shape.calendar == Calendar::None ? 0
                                                 : calendar_unit(shape.calendar, *shape.zone, time);
     }
-    return static_cast<Tile>(std::min<std::int64_t>(time.ms() / shape.tile.count(), 0xffff'ffff));
+    // Tiles are whole seconds, and until 2106 a division of 32 bits will do.
+    const std::int64_t seconds = time.ms() / 1000;
+    const std::int64_t length = shape.tile.count() / 1000;
+    if (((seconds | length) >> 32) == 0) {
+        return static_cast<Tile>(seconds) / static_cast<Tile>(length);
+    }
+    return static_cast<Tile>(std::min<std::int64_t>(seconds / length, 0xffff'ffff));
 }
 
 /// The oldest tile kept while `newest` is the newest one. Of a calendar window the unit before is
@@ -54,6 +60,16 @@ T load_at(const char* bytes) {
 template <typename T>
 void store_at(char* bytes, T value) {
     std::memcpy(bytes, &value, sizeof(T));
+}
+
+/// The milliseconds from one time to another. Bytes that no event wrote may hold any two times:
+/// what lies beyond the range is cut off at its end.
+inline std::int64_t span_ms(std::int64_t from_ms, std::int64_t to_ms) {
+    std::int64_t span = 0;
+    if (__builtin_sub_overflow(to_ms, from_ms, &span)) {
+        span = to_ms < from_ms ? INT64_MIN : INT64_MAX;
+    }
+    return span;
 }
 
 /// Records of one size that each begin with the number of their tile, ascending, one record a tile;

@@ -122,8 +122,9 @@ std::optional<Population::Found> Population::find(const Identifier& identifier) 
 Population::Found Population::find_or_add(const Identifier& identifier) {
     Identifier at = identifier;
     for (int step = 0; step < kForwardsMax; ++step) {
-        Shard& shard = *shards_[shard_of(at)];
-        const Shard::Target target = shard.find(at);
+        const std::uint64_t hash = customer::hash_of(at);
+        Shard& shard = *shards_[shard_of(hash)];
+        const Shard::Target target = shard.find(at, hash);
         if (target.place) {
             return {&shard, *target.place};
         }

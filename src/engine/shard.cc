@@ -50,19 +50,18 @@ std::uint64_t read_big_endian(std::string_view bytes) {
 
 }  // namespace
 
-Shard::Target Shard::find(const Identifier& identifier) const {
-    if (const auto place = find_local(identifier)) {
+Shard::Target Shard::find(const Identifier& identifier, std::uint64_t hash) const {
+    if (const auto place = find_local(identifier, hash)) {
         return {place, nullptr};
     }
-    const auto forward = forwards_.find(customer::hash_of(identifier));
+    const auto forward = forwards_.find(hash);
     if (forward != forwards_.end() && forward->second.from.view() == identifier) {
         return {std::nullopt, &forward->second.to};
     }
     return {};
 }
 
-std::optional<Place> Shard::find_local(const Identifier& identifier) const {
-    const std::uint64_t hash = customer::hash_of(identifier);
+std::optional<Place> Shard::find_local(const Identifier& identifier, std::uint64_t hash) const {
     for (int attempt = 0; attempt < kProbesMax; ++attempt) {
         const auto found = places_.find(probe(hash, attempt));
         if (found == places_.end()) {
@@ -76,10 +75,10 @@ std::optional<Place> Shard::find_local(const Identifier& identifier) const {
 }
 
 Place Shard::find_or_add(const Identifier& identifier, const customer::Layout& layout) {
-    if (const auto place = find_local(identifier)) {
+    const std::uint64_t hash = customer::hash_of(identifier);
+    if (const auto place = find_local(identifier, hash)) {
         return *place;
     }
-    const std::uint64_t hash = customer::hash_of(identifier);
     int attempt = 0;
     while (places_.contains(probe(hash, attempt))) {
         ++attempt;
@@ -131,7 +130,7 @@ std::string Shard::release(const OwnedIdentifier& from, const OwnedIdentifier& t
         return "";
     }
     Forwarding forwarding{from, to, ""};
-    if (const auto place = find_local(from.view())) {
+    if (const auto place = find_local(from.view(), hash)) {
         Customer& customer = customers_[*place];
         forwarding.state = customer.blob->bytes();
         places_.erase(customer.id);

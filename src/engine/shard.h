@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include "customer/blob.h"
 #include "customer/identifiers.h"
 #include "customer/layout.h"
@@ -28,7 +30,7 @@ constexpr std::uint32_t kShardCount = 256;
     return static_cast<std::uint32_t>(customer::hash_of(identifier) >> 56U);
 }
 
-/// The shard in which a customer lives.
+/// The shard of a customer's id, or of an identifier's hash.
 [[nodiscard]] inline std::uint32_t shard_of(std::uint64_t customer) {
     return static_cast<std::uint32_t>(customer >> 56U);
 }
@@ -69,7 +71,11 @@ public:
         const OwnedIdentifier* forward = nullptr;
     };
 
-    [[nodiscard]] Target find(const customer::Identifier& identifier) const;
+    /// `hash` is the identifier's.
+    [[nodiscard]] Target find(const customer::Identifier& identifier, std::uint64_t hash) const;
+    [[nodiscard]] Target find(const customer::Identifier& identifier) const {
+        return find(identifier, customer::hash_of(identifier));
+    }
 
     /// The customer first met as `identifier`, made if there is none. Not for an identifier that
     /// leads on.
@@ -168,7 +174,9 @@ private:
         std::string state;  ///< Given away and not yet dropped.
     };
 
-    [[nodiscard]] std::optional<Place> find_local(const customer::Identifier& identifier) const;
+    [[nodiscard]] std::optional<Place> find_local(
+        const customer::Identifier& identifier, std::uint64_t hash
+    ) const;
     void arm(Place place, const Fold& fold);
     void mark(Place place);
     [[nodiscard]] std::string customer_key(std::uint64_t customer) const;
@@ -178,7 +186,7 @@ private:
     bool timers_ = true;
     std::deque<Customer> customers_;
     std::size_t free_count_ = 0;
-    std::unordered_map<std::uint64_t, Place> places_;         ///< By customer id.
+    boost::unordered_flat_map<std::uint64_t, Place> places_;  ///< By customer id.
     std::unordered_map<std::uint64_t, Forwarding> forwards_;  ///< By hash of the identifier.
     std::priority_queue<Wake, std::vector<Wake>, std::greater<>> wakes_;
     std::vector<Place> dirty_;
