@@ -135,6 +135,7 @@ struct Totals {
     std::uint64_t too_late = 0;
     std::uint64_t held = 0;
     std::uint64_t quiet_dropped = 0;
+    std::uint64_t held_out = 0;
     std::uint64_t capped = 0;
     std::uint64_t customers = 0;
     std::uint64_t state_bytes = 0;
@@ -166,6 +167,7 @@ void gather(runtime::Worker& worker, Totals& totals) {
     totals.too_late += counts.too_late;
     totals.held += counts.held;
     totals.quiet_dropped += counts.quiet_dropped;
+    totals.held_out += counts.held_out;
     totals.capped += counts.capped;
     totals.customers += worker.customer_count();
     totals.state_bytes += worker.state_bytes();
@@ -211,6 +213,7 @@ std::string status_json(const Services& services, const Totals& totals) {
     object.number("too_late", totals.too_late);
     object.number("campaigns_held", totals.held);
     object.number("campaigns_dropped", totals.quiet_dropped);
+    object.number("campaigns_held_out", totals.held_out);
     object.number("actions_capped", totals.capped);
     object.number("customers", totals.customers);
     object.number("state_bytes", totals.state_bytes);

@@ -170,6 +170,9 @@ std::string profile_json(const Seat& seat, engine::Place place) {
     );
     write_features(frame, object.member("features"));
     write_segments(program, blob, object.member("segments"));
+    if (!program.experiments.empty()) {
+        json::write(frame.value(program::kExperimentsSlot), object.member("experiments"));
+    }
     write_patterns(program, blob, object.member("patterns"));
     write_limits(program, blob, seat.now, object.member("limits"));
     write_held(program, blob, object.member("held"));

@@ -1,7 +1,6 @@
 #include "customer/feature_values.h"
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,18 +44,11 @@ public:
 
     class Iterator {
     public:
-        using iterator_category = std::input_iterator_tag;
-        using value_type = Kept;
-        using difference_type = std::ptrdiff_t;
-        using pointer = const Kept*;
-        using reference = const Kept&;
-
         Iterator(std::string_view section, std::size_t header, std::size_t at)
             : section_(section), header_(header), at_(at) {
             look();
         }
         const Kept& operator*() const { return kept_; }
-        const Kept* operator->() const { return &kept_; }
         Iterator& operator++() {
             at_ += kept_.bytes;
             look();
@@ -98,8 +90,11 @@ private:
 };
 
 std::vector<Kept> kept_records(const FeatureShape& shape, std::string_view section) {
-    const KeptRecords records(shape, section);
-    return {records.begin(), records.end()};
+    std::vector<Kept> records;
+    for (const Kept& kept : KeptRecords(shape, section)) {
+        records.push_back(kept);
+    }
+    return records;
 }
 
 double score_of(std::string_view section, const Kept& kept) {
@@ -317,13 +312,10 @@ std::size_t weakest(
 }
 
 void raise_score(
-    const FeatureShape& shape,
-    Blob& blob,
-    std::size_t section,
-    std::int64_t time_ms,
-    std::string_view value,
-    double by
+    const FeatureShape& shape, Blob& blob, std::size_t section, const Kept& more, double by
 ) {
+    const std::int64_t time_ms = more.time_ms;
+    const std::string_view value = more.value;
     const std::string_view bytes = std::as_const(blob).section(section);
     const std::vector<Kept> records = kept_records(shape, bytes);
     const auto same = std::find_if(records.begin(), records.end(), [&](const Kept& kept) {
@@ -377,8 +369,11 @@ Value read_kept(const FeatureShape& shape, std::string_view section, Timestamp t
         const Tile tile = tile_number(shape, Timestamp(kept.time_ms));
         return tile >= oldest && tile <= newest;
     };
-    const auto count = std::count_if(records.begin(), records.end(), counts);
-    const std::span<Value> items = arena.array<Value>(static_cast<std::size_t>(count));
+    std::size_t count = 0;
+    for (const Kept& kept : records) {
+        count += counts(kept) ? 1 : 0;
+    }
+    const std::span<Value> items = arena.array<Value>(count);
     std::size_t index = 0;
     for (const Kept& kept : records) {
         if (counts(kept)) {
@@ -460,7 +455,7 @@ void apply_to_values(
         return;
     }
     if (shape.aggregate == Aggregate::Top) {
-        return raise_score(shape, blob, section, time.ms(), bytes, 1.0);
+        return raise_score(shape, blob, section, {time.ms(), bytes, 0, 0}, 1.0);
     }
     if (shape.aggregate == Aggregate::Set) {
         return keep_once(shape, blob, section, time.ms(), bytes);
@@ -518,7 +513,7 @@ void merge_values(
     }
     for (const Kept& kept : records) {
         if (shape.aggregate == Aggregate::Top) {
-            raise_score(shape, into, section, kept.time_ms, kept.value, score_of(other, kept));
+            raise_score(shape, into, section, kept, score_of(other, kept));
         } else if (shape.aggregate == Aggregate::Set) {
             keep_once(shape, into, section, kept.time_ms, kept.value);
         } else {

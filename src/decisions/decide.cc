@@ -3,12 +3,14 @@
 
 #include "base/hash.h"
 #include "decisions/decision.h"
+#include "program/experiment.h"
 #include "program/table.h"
 
 namespace attune::decisions {
 
 namespace {
 
+using program::draw;
 using program::Frame;
 using program::Offer;
 using program::Placement;
@@ -126,14 +128,6 @@ private:
     static constexpr std::size_t kUnnamed = std::numeric_limits<std::size_t>::max();
     Value answer_;
 };
-
-/// A number in [0, 1) that follows from `seed`. Mixed twice, as seeds may be as close as numbers in
-/// a row.
-double draw(std::uint64_t seed) {
-    constexpr double kScale = 1.0 / 9007199254740992.0;  // 2^-53
-    const std::uint64_t mixed = hash_combine(seed, 0x5851f42d4c957f2dU);
-    return static_cast<double>(hash_combine(mixed, 0x14057b7ef767814fU) >> 11U) * kScale;
-}
 
 std::vector<std::size_t> standing(const std::vector<Candidate>& candidates) {
     std::vector<std::size_t> left;

@@ -39,6 +39,22 @@ void write_candidate(
     object.close();
 }
 
+/// The variants that the customer is in, so that what came of the decision can be compared.
+void write_experiments(
+    const program::Program& program, std::uint64_t customer, json::ObjectWriter& object
+) {
+    if (program.experiments.empty()) {
+        return;
+    }
+    json::ObjectWriter variants(object.member("experiments"));
+    for (const program::Experiment& experiment : program.experiments) {
+        if (const auto variant = program::variant_of(experiment, customer)) {
+            variants.text(experiment.name, *variant);
+        }
+    }
+    variants.close();
+}
+
 std::string number_text(double number) {
     const auto decimal = Decimal::from_double(number);
     return decimal ? decimal->to_string() : "0";
@@ -95,6 +111,7 @@ std::string to_json(const program::Program& program, const Decision& decision, b
     object.text("reason", decision.reason);
     object.raw("score", decision.score.to_string());
     object.raw("propensity", number_text(decision.propensity));
+    write_experiments(program, decision.customer, object);
     if (explain) {
         std::string& list = object.member("candidates");
         list += '[';

@@ -273,5 +273,87 @@ TEST(Decision, WithoutAnOfferIsNullInJson) {
     );
 }
 
+constexpr const char* kExperiments = R"(
+experiments:
+  tone: {variants: {plain: 50%, warm: 30%, loud: 20%}}
+  banner: {group: home, share: 40%, variants: {old: 50%, new: 50%}}
+  order: {group: home, from: 40%, share: 20%, variants: {price: 50%, taste: 50%}}
+offers:
+  warm: {eligible: experiments.tone = "warm", priority: 2}
+  plain: {eligible: experiments.tone != "warm", priority: 1, content: {tone: "{{ experiments.tone }}"}}
+placements:
+  hero: {offers: [warm, plain]}
+)";
+
+TEST(Experiment, SplitsCustomersByTheSharesDeclaredEachExperimentForItself) {
+    const auto program = program::test_program(kExperiments);
+    ASSERT_EQ(program->experiments.size(), 3U);
+    std::map<std::string, int> counts;
+    constexpr int kCustomers = 20'000;
+    for (std::uint64_t customer = 0; customer < kCustomers; ++customer) {
+        std::string home;
+        for (const program::Experiment& experiment : program->experiments) {
+            const auto variant = program::variant_of(experiment, customer);
+            if (!variant) {
+                continue;
+            }
+            ++counts[experiment.name + "=" + std::string(*variant)];
+            if (experiment.name != "tone") {
+                EXPECT_EQ(home, "") << "two experiments of one group share customer " << customer;
+                home = experiment.name;
+                ++counts
+                    [home + "&" +
+                     std::string(*program::variant_of(program->experiments.back(), customer))];
+            }
+        }
+    }
+    const std::map<std::string, double> wanted{
+        {"tone=plain", 0.5},
+        {"tone=warm", 0.3},
+        {"tone=loud", 0.2},
+        {"banner=old", 0.2},
+        {"banner=new", 0.2},
+        {"order=price", 0.1},
+        {"order=taste", 0.1},
+        {"banner&warm", 0.4 * 0.3},
+        {"order&loud", 0.2 * 0.2}};
+    for (const auto& [name, share] : wanted) {
+        EXPECT_NEAR(counts[name] / double{kCustomers}, share, 0.012) << name;
+    }
+}
+
+TEST(Experiment, IsSeenByExpressionsAndTemplatesAndToldWithTheDecision) {
+    Person person(kExperiments);
+    std::map<std::string, std::string> offers;
+    for (std::uint64_t id = 1; id <= 50; ++id) {
+        person.become(id);
+        const auto variant = program::variant_of(person.program().experiments.back(), id);
+        const Decision decision = person.decide("hero");
+        EXPECT_EQ(person.offer(decision), variant == "warm" ? "warm" : "plain");
+        const std::string json = to_json(person.program(), decision, false);
+        EXPECT_NE(json.find("\"tone\":\"" + std::string(*variant) + "\""), std::string::npos)
+            << json;
+        if (variant != "warm") {
+            EXPECT_EQ(decision.content.get("tone").as_string(), *variant);
+        }
+        offers[person.offer(decision)] = *variant;
+    }
+    EXPECT_EQ(offers.size(), 2U) << "all variants were met";
+}
+
+TEST(Experiment, IsTheSameForACustomerWhateverElseIsDeclared) {
+    const auto alone = program::test_program("experiments: {tone: {variants: {a: 50%, b: 50%}}}\n");
+    const auto more = program::test_program(
+        "experiments:\n  early: {variants: {x: 10%, y: 90%}}\n"
+        "  tone: {variants: {a: 50%, b: 50%}}\n"
+    );
+    for (std::uint64_t customer = 0; customer < 100; ++customer) {
+        EXPECT_EQ(
+            program::variant_of(alone->experiments[0], customer),
+            program::variant_of(more->experiments[1], customer)
+        );
+    }
+}
+
 }  // namespace
 }  // namespace attune::decisions

@@ -6,6 +6,9 @@
 #include "dmn/decision_model.h"
 #include "value/json.h"
 
+// This is the heap's own interface, where memory has no owner yet.
+// NOLINTBEGIN(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory,cppcoreguidelines-avoid-non-const-global-variables)
+
 namespace {
 
 thread_local std::size_t allocations = 0;
@@ -47,6 +50,8 @@ void operator delete(void* memory, std::size_t /*bytes*/) noexcept {
 void operator delete[](void* memory, std::size_t /*bytes*/) noexcept {
     std::free(memory);
 }
+
+// NOLINTEND(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory,cppcoreguidelines-avoid-non-const-global-variables)
 
 namespace attune::dmn {
 namespace {

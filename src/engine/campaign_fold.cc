@@ -6,6 +6,7 @@
 #include "engine/effect_text.h"
 #include "engine/fold.h"
 #include "feel/zones.h"
+#include "program/experiment.h"
 #include "program/table.h"
 #include "value/json.h"
 
@@ -58,6 +59,11 @@ void Fold::run_campaign(
         return;
     }
     if (campaign.when && !frame_.holds(*campaign.when)) {
+        return;
+    }
+    if (campaign.holdout > 0 &&
+        program::draw(hash_combine(subject.id, campaign.id)) < campaign.holdout) {
+        ++effects.counts.held_out;
         return;
     }
     if (campaign.quiet) {

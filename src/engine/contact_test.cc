@@ -118,5 +118,19 @@ TEST(Merges, AreListedWithTheIdentifierThatShowedThem) {
     EXPECT_EQ(merges[0].from.text, "phone");
 }
 
+TEST(Holdout, KeepsACampaignFromItsShareOfTheCustomersAlwaysTheSame) {
+    TestShop shop("campaigns: {c: {on: Viewed, holdout: 25%, do: [{message: {title: Hi}}]}}\n");
+    constexpr std::size_t kCustomers = 400;
+    for (int round = 0; round < 2; ++round) {
+        for (std::size_t i = 0; i < kCustomers; ++i) {
+            shop.track("u" + std::to_string(i), "Viewed");
+        }
+    }
+    const std::size_t reached = shop.effects().messages.size();
+    EXPECT_EQ(reached + shop.effects().counts.held_out, 2 * kCustomers);
+    EXPECT_EQ(reached % 2, 0U) << "who was reached is reached again";
+    EXPECT_NEAR(static_cast<double>(reached) / (2 * kCustomers), 0.75, 0.07);
+}
+
 }  // namespace
 }  // namespace attune::engine

@@ -69,6 +69,7 @@ struct Counts {
     std::uint64_t merges = 0;
     std::uint64_t held = 0;               ///< Campaigns that wait for quiet hours to end.
     std::uint64_t quiet_dropped = 0;      ///< Campaigns that quiet hours have dropped.
+    std::uint64_t held_out = 0;           ///< Campaigns that a holdout has kept from acting.
     std::uint64_t capped = 0;             ///< Actions that a contact limit has held back.
     std::uint64_t instances_dropped = 0;  ///< Patterns that gave way to others of other keys.
     std::uint64_t warnings = 0;          ///< Nulls that expressions and templates made by an error.

@@ -95,6 +95,25 @@ void ProgramCompiler::compile_placements() {
     }
 }
 
+void ProgramCompiler::compile_experiments() {
+    for (const ExperimentSpec& spec : workspace_.experiments) {
+        const std::string& group = spec.group.text;
+        Experiment experiment{
+            spec.name.text,
+            hash_bytes("experiment:" + spec.name.text),
+            hash_bytes(group.empty() ? "alone:" + spec.name.text : "group:" + group),
+            spec.from,
+            spec.to,
+            {}};
+        double upto = 0;
+        for (const auto& [variant, share] : spec.variants) {
+            upto += share;
+            experiment.variants.push_back({variant.text, upto});
+        }
+        program_->experiments.push_back(std::move(experiment));
+    }
+}
+
 void ProgramCompiler::compile_campaigns() {
     for (const CampaignSpec& spec : workspace_.campaigns) {
         compile_campaign(spec);
@@ -116,6 +135,7 @@ void ProgramCompiler::compile_campaign(const CampaignSpec& spec) {
     if (spec.limit) {
         campaign.limit = limit("campaign:" + spec.name.text, *spec.limit);
     }
+    campaign.holdout = spec.holdout;
     campaign.transactional = spec.transactional;
     for (const ActionSpec& action : spec.actions) {
         if (std::optional<Action> compiled = compile_action(action)) {

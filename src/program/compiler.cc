@@ -11,7 +11,7 @@ namespace attune::program {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> kReserved{
+constexpr std::array<std::string_view, 12> kReserved{
     "event",
     "properties",
     "context",
@@ -22,7 +22,8 @@ constexpr std::array<std::string_view, 11> kReserved{
     "user id",
     "time",
     "offer",
-    "table"};
+    "table",
+    "experiments"};
 
 /// What customers do with in-app messages, as a page reports it; the engine keeps their inboxes by
 /// it.
@@ -197,6 +198,7 @@ std::shared_ptr<const Program> ProgramCompiler::compile() {
     compile_rules();
     compile_offers();
     compile_placements();
+    compile_experiments();
     compile_campaigns();
     compile_contact_limits();
     place_answers();
@@ -325,6 +327,11 @@ void ProgramCompiler::add_names(feel::Scope& scope) const {
     scope.declare("time", feel::Type::Kind::DateTime, kTimeSlot);
     scope.declare("offer", feel::Type::Kind::Any, kOfferSlot);
     scope.declare("table", feel::Type::Kind::Any, kTableSlot);
+    std::vector<feel::Type::Field> experiments;
+    for (const ExperimentSpec& spec : workspace_.experiments) {
+        experiments.push_back({spec.name.text, feel::Type::Kind::String});
+    }
+    scope.declare("experiments", feel::Type::context(std::move(experiments)), kExperimentsSlot);
     for (std::uint32_t i = 0; i < workspace_.features.size(); ++i) {
         const FeatureSpec& feature = workspace_.features[i];
         scope.declare(feature.name.text, type_of_feature(feature), kFixedSlots + i);

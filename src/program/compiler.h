@@ -36,6 +36,7 @@ private:
     void compile_rules();
     void compile_offers();
     void compile_placements();
+    void compile_experiments();
     void compile_campaigns();
     void compile_campaign(const CampaignSpec& spec);
     void compile_quiet_hours(const CampaignSpec& spec, Campaign& campaign);

@@ -13,6 +13,7 @@ feel::Scope profile_scope(const Program& program) {
     scope.declare("traits", any, kTraitsSlot);
     scope.declare("consent", any, kConsentSlot);
     scope.declare("segments", any, kSegmentsSlot);
+    scope.declare("experiments", any, kExperimentsSlot);
     scope.declare("customer", any, kCustomerSlot);
     scope.declare("user id", any, kUserIdSlot);
     scope.declare("time", any, kTimeSlot);

@@ -118,6 +118,8 @@ Value Frame::read_value(feel::Slot slot) {
         return customer::read_attributes(blob_->section(customer::kConsent), arena_).clone(arena_);
     case kSegmentsSlot:
         return read_segments();
+    case kExperimentsSlot:
+        return read_experiments();
     case kCustomerSlot:
         return Value::string(arena_.copy(std::string_view(customer_text(customer_))));
     case kUserIdSlot:
@@ -152,6 +154,17 @@ Value Frame::read_user_id() {
         }
     }
     return {};
+}
+
+Value Frame::read_experiments() {
+    const std::span<Entry> entries = arena_.array<Entry>(program_.experiments.size());
+    std::size_t count = 0;
+    for (const Experiment& experiment : program_.experiments) {
+        if (const auto variant = variant_of(experiment, customer_)) {
+            entries[count++] = {experiment.name, Value::string(*variant)};
+        }
+    }
+    return Value::context(entries.first(count));
 }
 
 Value Frame::read_segments() {

@@ -124,6 +124,7 @@ private:
     [[nodiscard]] Value read_feature(std::uint32_t feature);
     [[nodiscard]] Value read_user_id();
     [[nodiscard]] Value read_segments();
+    [[nodiscard]] Value read_experiments();
     void own(feel::Slot slot, const Value& value);
 
     static constexpr std::uint64_t kKept = ~std::uint64_t{0};

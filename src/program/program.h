@@ -13,6 +13,7 @@
 #include "customer/limits.h"
 #include "feel/expression.h"
 #include "program/diagnostics.h"
+#include "program/experiment.h"
 #include "program/slots.h"
 #include "program/table.h"
 #include "program/template.h"
@@ -177,6 +178,7 @@ struct Campaign {
     std::shared_ptr<const Table> table;
     std::optional<customer::Limit> limit;
     std::optional<Quiet> quiet;
+    double holdout = 0;
     bool transactional = false;
     std::vector<Action> actions;
 };
@@ -203,6 +205,7 @@ public:
     std::vector<Pattern> patterns;
     std::vector<Offer> offers;
     std::vector<Placement> placements;
+    std::vector<Experiment> experiments;
     std::vector<Campaign> campaigns;
     std::vector<KindPlan> kinds;
     std::vector<std::uint32_t> strict_patterns;

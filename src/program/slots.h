@@ -18,6 +18,8 @@ inline constexpr feel::Slot kUserIdSlot = 8;    ///< `user id`
 inline constexpr feel::Slot kTimeSlot = 9;  ///< `time`: the moment as of which everything is read.
 inline constexpr feel::Slot kOfferSlot = 10;  ///< `offer`: in templates: name, content, score.
 inline constexpr feel::Slot kTableSlot = 11;  ///< `table`: what the decision table gave.
-inline constexpr feel::Slot kFixedSlots = 12;
+inline constexpr feel::Slot kExperimentsSlot =
+    12;  ///< `experiments`: name to the customer's variant.
+inline constexpr feel::Slot kFixedSlots = 13;
 
 }  // namespace attune::program

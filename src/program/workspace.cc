@@ -66,6 +66,7 @@ private:
     void sort();
     void resolve_placements();
     void resolve_offers(PlacementSpec& placement);
+    void check_experiments();
     void resolve_campaigns();
     void resolve_trigger(Trigger& trigger, const CampaignSpec& campaign);
     void resolve_decision(CampaignSpec& campaign);
@@ -224,6 +225,9 @@ void Loading::bind(Section section, const Text& name, const yaml::Node& node) {
         workspace_.placements.push_back(bind_placement(name, node, binding_));
         break;
     }
+    case Section::Experiments:
+        workspace_.experiments.push_back(bind_experiment(name, node, binding_));
+        break;
     case Section::Campaigns:
         workspace_.campaigns.push_back(bind_campaign(name, node, binding_));
         break;
@@ -245,6 +249,7 @@ void Loading::sort() {
     sort_by_name(workspace_.rules);
     sort_by_name(workspace_.offers);
     sort_by_name(workspace_.placements);
+    sort_by_name(workspace_.experiments);
     sort_by_name(workspace_.campaigns);
     sort_by_name(workspace_.templates);
     sort_by_name(workspace_.tests);
@@ -383,6 +388,27 @@ void Loading::resolve_template(ActionSpec& action, const CampaignSpec& campaign)
     }
 }
 
+/// Two experiments of one group that have customers in common.
+void Loading::check_experiments() {
+    const std::vector<ExperimentSpec>& all = workspace_.experiments;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            const bool same_group = !all[i].group.empty() && all[i].group.text == all[j].group.text;
+            if (!same_group || all[i].from >= all[j].to || all[j].from >= all[i].to) {
+                continue;
+            }
+            diagnostics_.error(
+                all[i].group.at,
+                "cannot read experiment \"" + all[i].name.text +
+                    "\": it has customers in common "
+                    "with \"" +
+                    all[j].name.text + "\", which is of group \"" + all[i].group.text + "\" too",
+                "let it begin `from:` where the other ends"
+            );
+        }
+    }
+}
+
 void Loading::resolve_campaigns() {
     for (CampaignSpec& campaign : workspace_.campaigns) {
         for (Trigger& trigger : campaign.on) {
@@ -405,6 +431,7 @@ Workspace Loading::finish() {
             names_.resolve(reference);
         }
         resolve_placements();
+        check_experiments();
         resolve_campaigns();
     }
     workspace_.files = files_.take_used();

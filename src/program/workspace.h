@@ -256,8 +256,18 @@ struct CampaignSpec {
     std::vector<ActionSpec> actions;
     std::optional<LimitSpec> limit;
     std::optional<QuietHours> quiet_hours;
+    double holdout = 0;  ///< The share of customers for whom it does nothing.
     Text consent;
     bool transactional = false;
+};
+
+struct ExperimentSpec {
+    Text name;
+    Text description;
+    Text group;
+    double from = 0;  ///< Shares, 0 to 1.
+    double to = 1;
+    std::vector<std::pair<Text, double>> variants;  ///< In the order of the file.
 };
 
 struct FileText {
@@ -278,6 +288,7 @@ struct Workspace {
     std::vector<RuleSpec> rules;
     std::vector<OfferSpec> offers;
     std::vector<PlacementSpec> placements;
+    std::vector<ExperimentSpec> experiments;
     std::vector<CampaignSpec> campaigns;
     std::vector<TemplateSpec> templates;
     std::vector<Scenario> tests;

@@ -72,6 +72,9 @@ void bind_settings(const Fields& fields, Settings& settings);
 [[nodiscard]] PlacementSpec bind_placement(
     const Text& name, const yaml::Node& node, Binding& binding
 );
+[[nodiscard]] ExperimentSpec bind_experiment(
+    const Text& name, const yaml::Node& node, Binding& binding
+);
 [[nodiscard]] CampaignSpec bind_campaign(
     const Text& name, const yaml::Node& node, Binding& binding
 );

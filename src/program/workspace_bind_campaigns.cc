@@ -185,6 +185,7 @@ CampaignSpec bind_campaign(const Text& name, const yaml::Node& node, Binding& bi
         spec.actions.push_back(bind_action(*action, subject, binding));
     }
     spec.limit = fields.limit("limit");
+    spec.holdout = fields.share("holdout").value_or(0);
     spec.quiet_hours = bind_quiet_hours(fields, subject, binding);
     spec.consent = fields.text("consent");
     spec.transactional = fields.boolean("transactional").value_or(false);

@@ -245,6 +245,40 @@ OfferSpec bind_offer(const Text& name, const yaml::Node& node, Binding& binding)
     return spec;
 }
 
+ExperimentSpec bind_experiment(const Text& name, const yaml::Node& node, Binding& binding) {
+    const Fields fields(node);
+    ExperimentSpec spec;
+    spec.name = name;
+    spec.description = fields.text("description");
+    spec.group = fields.text("group");
+    spec.from = fields.share("from").value_or(0);
+    spec.to = spec.from + fields.share("share").value_or(1 - spec.from);
+    // Shares are decimal fractions, whose sums may miss 1 by a rounding.
+    constexpr double kRounding = 1e-9;
+    const auto refuse = [&](Location at, const std::string& why, const std::string& hint) {
+        binding.diagnostics.error(at, "cannot read experiment \"" + name.text + "\": " + why, hint);
+    };
+    if (spec.to > 1 + kRounding) {
+        refuse(
+            node.text.at,
+            "its part of the customers ends beyond 100 %",
+            "`from` and `share` together may be 100 %"
+        );
+    }
+    const yaml::Node* variants = fields.find("variants");
+    double sum = 0;
+    for (const auto& [variant, share] : variants->entries) {
+        spec.variants.emplace_back(variant, parse_share(share->text.text).value_or(0));
+        sum += spec.variants.back().second;
+    }
+    if (spec.variants.size() < 2) {
+        refuse(variants->text.at, "there is nothing to compare with fewer than two variants", "");
+    } else if (sum < 1 - kRounding || sum > 1 + kRounding) {
+        refuse(variants->text.at, "the shares of its variants do not add up to 100 %", "");
+    }
+    return spec;
+}
+
 PlacementSpec bind_placement(const Text& name, const yaml::Node& node, Binding& binding) {
     const Fields fields(node);
     PlacementSpec spec;

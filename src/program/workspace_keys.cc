@@ -291,6 +291,23 @@ constexpr std::array<Key, 8> kPlacementKeys{{
 }};
 constexpr Shape kPlacementShape{.kind = Kind::Object, .keys = kPlacementKeys, .name = "placement"};
 
+// experiments:
+
+constexpr Shape kVariants{.kind = Kind::Map, .item = &kPercent};
+constexpr std::array<Key, 5> kExperimentKeys{{
+    {"variants",
+     &kVariants,
+     "The variants and their shares of those who take part, together 100 %.",
+     true},
+    {"share", &kPercent, "The share of all customers who take part; what `from` leaves."},
+    {"group",
+     &kText,
+     "Experiments of one group exclude each other: their parts of the customers may not overlap."},
+    {"from", &kPercent, "Where in its group's customers its part begins; 0 %."},
+    {"description", &kText, "What is to be found out."},
+}};
+constexpr Shape kExperiment{.kind = Kind::Object, .keys = kExperimentKeys, .name = "experiment"};
+
 // templates:
 
 constexpr std::array<Key, 8> kTemplateKeys{{
@@ -360,7 +377,7 @@ constexpr std::array<Key, 4> kQuietKeys{{
     {"then", &kQuietThen, "`hold` (the default) until it ends, or `drop`."},
 }};
 constexpr Shape kQuietHours{.kind = Kind::Object, .keys = kQuietKeys};
-constexpr std::array<Key, 9> kCampaignKeys{{
+constexpr std::array<Key, 10> kCampaignKeys{{
     {"on",
      &kTriggers,
      "What starts it: an event, a pattern, a rule, `entered SEGMENT` or `left SEGMENT`.",
@@ -373,6 +390,7 @@ constexpr std::array<Key, 9> kCampaignKeys{{
     {"do", &kActions, "The actions, in order.", true},
     {"limit", &kLimit, "How often for one customer."},
     {"quiet_hours", &kQuietHours, "When nothing is sent."},
+    {"holdout", &kPercent, "The share of customers for whom it does nothing, for comparison."},
     {"consent", &kText, "A purpose that the customer must have agreed to."},
     {"transactional", &kBoolean, "Contact limits neither hold it back nor count it; false."},
     {"description", &kText, "What it is for."},
@@ -389,6 +407,7 @@ constexpr Shape kPatterns{.kind = Kind::Map, .item = &kPattern};
 constexpr Shape kRules{.kind = Kind::Map, .item = &kRule};
 constexpr Shape kOfferMap{.kind = Kind::Map, .item = &kOfferShape};
 constexpr Shape kPlacements{.kind = Kind::Map, .item = &kPlacementShape};
+constexpr Shape kExperiments{.kind = Kind::Map, .item = &kExperiment};
 constexpr Shape kCampaigns{.kind = Kind::Map, .item = &kCampaign};
 constexpr Shape kTemplates{.kind = Kind::Map, .item = &kTemplateShape};
 constexpr Shape kTests{.kind = Kind::Map, .item = &kScenario};
@@ -403,6 +422,7 @@ constexpr std::array<Key, kSectionCount> kFileKeys{{
     {"rules", &kRules, "Conditions looked at on every event, counted and usable as triggers."},
     {"offers", &kOfferMap, "What can be shown or given."},
     {"placements", &kPlacements, "Slots in which a decision is wanted."},
+    {"experiments", &kExperiments, "Splits of the customers between variants."},
     {"campaigns", &kCampaigns, "What happens by itself: trigger, condition, decision, actions."},
     {"templates", &kTemplates, "Texts of e-mails and in-app messages."},
     {"tests", &kTests, "Scenarios: these events at these times, these results."},
@@ -419,6 +439,7 @@ constexpr std::array<std::string_view, kSectionCount> kOnes{
     "rule",
     "offer",
     "placement",
+    "experiment",
     "campaign",
     "template",
     "test"};
@@ -434,7 +455,10 @@ std::string_view one_of(Section section) {
 }
 
 std::string_view a_or_an(Section section) {
-    return section == Section::Events || section == Section::Offers ? "an" : "a";
+    return section == Section::Events || section == Section::Offers ||
+                   section == Section::Experiments
+               ? "an"
+               : "a";
 }
 
 const Shape& file_shape() {

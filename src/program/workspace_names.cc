@@ -12,12 +12,13 @@ constexpr std::array<std::string_view, 6> kBuiltinEvents{
     "identify", "page", "screen", "group", "alias", "track"};
 
 /// What expressions see besides features and segments, and the words of FEEL itself.
-constexpr std::array<std::string_view, 38> kTaken{
-    "event",    "properties",  "traits",    "consent", "context",  "customer", "table", "decision",
-    "offer",    "placement",   "segments",  "pattern", "campaign", "message",  "now",   "and",
-    "or",       "not",         "in",        "if",      "then",     "else",     "for",   "return",
-    "some",     "every",       "satisfies", "between", "true",     "false",    "null",  "function",
-    "external", "instance of", "today",     "list",    "range",    "item"};
+constexpr std::array<std::string_view, 39> kTaken{
+    "event",    "properties", "traits",    "consent",    "context",  "customer",    "table",
+    "decision", "offer",      "placement", "segments",   "pattern",  "campaign",    "message",
+    "now",      "and",        "or",        "not",        "in",       "if",          "then",
+    "else",     "for",        "return",    "some",       "every",    "satisfies",   "between",
+    "true",     "false",      "null",      "function",   "external", "instance of", "today",
+    "list",     "range",      "item",      "experiments"};
 
 Section section_at(std::size_t index) {
     return static_cast<Section>(index);

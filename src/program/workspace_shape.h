@@ -19,11 +19,12 @@ enum class Section : std::uint8_t {
     Rules,
     Offers,
     Placements,
+    Experiments,
     Campaigns,
     Templates,
     Tests,
 };
-constexpr std::size_t kSectionCount = 12;
+constexpr std::size_t kSectionCount = 13;
 
 /// "features", as the key in the file.
 [[nodiscard]] std::string_view key_of(Section section);

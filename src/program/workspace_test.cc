@@ -186,6 +186,25 @@ w.yaml:5:11: cannot read "on" of campaign "d": there is no event "a"; "a" is a f
     );
 }
 
+TEST(Workspace, RefusesExperimentsThatDoNotAddUpOrExcludeEachOther) {
+    EXPECT_EQ(
+        complaints(R"(experiments:
+  a: {group: g, share: 60%, variants: {x: 50%, y: 50%}}
+  b: {group: g, from: 50%, share: 20%, variants: {x: 50%, y: 50%}}
+  c: {from: 50%, share: 60%, variants: {x: 50%, y: 50%}}
+  d: {variants: {x: 50%, y: 40%}}
+  e: {variants: {x: 100%}}
+  f: {group: g, from: 70%, variants: {x: 0.333, y: 0.333, z: 0.334}}
+)"),
+        R"(w.yaml:3:14: cannot read experiment "b": it has customers in common with "a", which is of group "g" too; let it begin `from:` where the other ends
+w.yaml:4:6: cannot read experiment "c": its part of the customers ends beyond 100 %; `from` and `share` together may be 100 %
+w.yaml:5:17: cannot read experiment "d": the shares of its variants do not add up to 100 %
+w.yaml:6:17: cannot read experiment "e": there is nothing to compare with fewer than two variants
+4 errors, 0 warnings
+)"
+    );
+}
+
 TEST(Workspace, AsksUndeclaredEventsToBeDeclaredWhereTheyAreQuarantined) {
     EXPECT_EQ(complaints("features: {a: {count: X}}\n"), "");
     EXPECT_EQ(

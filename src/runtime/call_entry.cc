@@ -75,6 +75,7 @@ void carry_counts(
     after.too_late += before.too_late;
     after.held += before.held;
     after.quiet_dropped += before.quiet_dropped;
+    after.held_out += before.held_out;
     after.capped += before.capped;
     after.instances_dropped += before.instances_dropped;
     after.merges += before.merges;
