@@ -244,7 +244,7 @@ void answer_profile(
     const Services& services,
     std::shared_ptr<Responder> responder,
     std::vector<OwnedIdentifier> left,
-    Answer answer
+    const Answer& answer
 ) {
     const OwnedIdentifier first = left.front();
     left.erase(left.begin());

@@ -224,8 +224,8 @@ TEST(Decision, TheHoldoutIsAShareOfCustomersAndStaysTheSame) {
             held_in_both += person.decide("q").offer ? 0 : 1;
         }
     }
-    EXPECT_NEAR(held, kCustomers / 5, 100);
-    EXPECT_NEAR(held_in_both, kCustomers / 25, 60) << "each placement draws for itself";
+    EXPECT_NEAR(held, 0.2 * kCustomers, 100);
+    EXPECT_NEAR(held_in_both, 0.04 * kCustomers, 60) << "each placement draws for itself";
 }
 
 TEST(Decision, ContentIsRenderedForTheCustomer) {
