@@ -185,7 +185,7 @@ TEST(Identity, ARepeatedAbsorbChangesNothing) {
     EXPECT_EQ(shards[shard_of(from.view())]->released().size(), 1U);
     Shard& taker = *shards[shard_of(to.view())];
     for (int i = 0; i < 3; ++i) {
-        taker.absorb(to, from, state, shop.population().fold(), shop.now(), shop.effects());
+        taker.absorb({from, to, state}, shop.population().fold(), shop.now(), shop.effects());
     }
     EXPECT_EQ(shop.feature("phone", "views"), "1");
     shards[shard_of(from.view())]->drop_released(from);

@@ -99,7 +99,7 @@ void Population::link(const Identifier& identifier, const Identifier& to, Timest
     const OwnedIdentifier from = owned(identifier);
     const OwnedIdentifier survivor = owned(target);
     const std::string state = shards_[shard_of(identifier)]->release(from, survivor);
-    shards_[shard_of(target)]->absorb(survivor, from, state, *fold_, now, effects_);
+    shards_[shard_of(target)]->absorb({from, survivor, state}, *fold_, now, effects_);
     shards_[shard_of(identifier)]->drop_released(from);
 }
 

@@ -163,14 +163,8 @@ std::vector<Shard::Released> Shard::released() const {
     return all;
 }
 
-Place Shard::absorb(
-    const OwnedIdentifier& to,
-    const OwnedIdentifier& from,
-    std::string_view state,
-    Fold& fold,
-    Timestamp now,
-    Effects& effects
-) {
+Place Shard::absorb(const Released& released, Fold& fold, Timestamp now, Effects& effects) {
+    const auto& [from, to, state] = released;
     const customer::Layout& layout = fold.program().layout;
     const Place place = find_or_add(to.view(), layout);
     customer::Blob& blob = *customers_[place].blob;

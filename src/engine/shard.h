@@ -100,6 +100,7 @@ public:
     std::string release(const OwnedIdentifier& from, const OwnedIdentifier& to);
     /// Forgets the state that `release` gave away, once the survivor has it for good.
     void drop_released(const OwnedIdentifier& from);
+    /// What one shard gives away to another.
     struct Released {
         OwnedIdentifier from;
         OwnedIdentifier to;
@@ -107,15 +108,8 @@ public:
     };
     [[nodiscard]] std::vector<Released> released() const;
 
-    /// Adds what was released under `from` to the customer known as `to`, made if there is none.
-    Place absorb(
-        const OwnedIdentifier& to,
-        const OwnedIdentifier& from,
-        std::string_view state,
-        Fold& fold,
-        Timestamp now,
-        Effects& effects
-    );
+    /// Adds what was released to the customer known as its `to`, made if there is none.
+    Place absorb(const Released& released, Fold& fold, Timestamp now, Effects& effects);
 
     /// Forgets the customers of this shard whom one of `identifiers` (hashes) leads to, and that
     /// these lead to one another; the ids of the customers.

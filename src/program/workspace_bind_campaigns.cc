@@ -128,7 +128,7 @@ std::optional<QuietHours> bind_quiet_hours(
             binding.diagnostics.error(
                 text.at,
                 "cannot read the quiet hours of " + subject + ": \"" + text.text +
-                    "\" is no time of day such as \"22:00\""
+                    R"(" is no time of day such as "22:00")"
             );
         }
         return parsed.value_or(0);

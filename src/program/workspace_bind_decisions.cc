@@ -77,7 +77,7 @@ void PatternBinder::bind_on_repeat(const Text& text, PatternSpec& spec) {
     if (!parallel) {
         error(
             text.at,
-            "\"on_repeat\" must be ignore, restart or `parallel up to N`, got \"" + text.text + "\""
+            R"("on_repeat" must be ignore, restart or `parallel up to N`, got ")" + text.text + "\""
         );
         return;
     }

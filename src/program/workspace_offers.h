@@ -27,7 +27,7 @@ private:
     enum class Operation : std::uint8_t { All, Contains, Not, And, Or };
 
     struct Step {
-        Operation operation;
+        Operation operation = Operation::All;
         std::size_t tag = 0;
     };
 

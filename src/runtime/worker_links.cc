@@ -147,7 +147,7 @@ void Worker::absorb(
         // already.
         return link_settled(to, from);
     }
-    shard.absorb(to, from, state, folding_->fold, at, folding_->effects);
+    shard.absorb({from, to, state}, folding_->fold, at, folding_->effects);
     settle_effects(*folding_, range.value().end);
     when_durable(range.value().end, [this, from] {
         Worker& giver = worker_of(from);

@@ -199,7 +199,7 @@ bool Worker::replay_entry(
             return false;
         }
         shard.absorb(
-            absorb->to, absorb->from, absorb->state, folding.fold, stamp.now, folding.effects
+            {absorb->from, absorb->to, absorb->state}, folding.fold, stamp.now, folding.effects
         );
         // What the log holds has been taken for good; nothing runs yet, so the giver's worker may
         // be touched.
