@@ -188,6 +188,9 @@ void write_explained(const program::Explained& one, std::string& out) {
     json::ObjectWriter object(out);
     object.text("expression", one.text);
     json::write(one.value, object.member("value"));
+    if (!one.problem.empty()) {
+        object.text("problem", one.problem);
+    }
     if (!one.features.empty()) {
         json::ObjectWriter features(object.member("features"));
         for (const auto& [name, value] : one.features) {

@@ -3,6 +3,8 @@
 #include <cctype>
 #include <optional>
 
+#include "program/written.h"
+
 namespace attune::program {
 
 namespace {
@@ -94,8 +96,14 @@ std::optional<Explained> explained(
     if (!compiled.ok()) {
         return std::nullopt;
     }
-    Explained one{std::string(text), {}, {}, {}};
-    one.value = frame.evaluate(compiled.value()).clone(frame.arena());
+    Explained one{std::string(text), {}, {}, {}, {}};
+    const Value value = frame.evaluate(compiled.value());
+    if (may_be_written(value)) {
+        one.value = value.clone(frame.arena());
+    } else {
+        one.problem = "the value is too large to show: more than " +
+                      std::to_string(kWrittenSizeMax) + " items and bytes";
+    }
     for (const std::string_view word : {"or", "and"}) {
         const std::vector<std::string_view> parts = split(text, word);
         for (std::size_t i = 0; parts.size() > 1 && i < parts.size(); ++i) {
@@ -127,7 +135,7 @@ std::optional<Explained> explained(
 Explained explain(Frame& frame, std::string_view expression) {
     const feel::Scope scope = profile_scope(frame.program());
     return explained(frame, scope, expression)
-        .value_or(Explained{std::string(expression), {}, {}, {}});
+        .value_or(Explained{std::string(expression), {}, {}, {}, {}});
 }
 
 }  // namespace attune::program

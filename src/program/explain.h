@@ -12,7 +12,8 @@ namespace attune::program {
 /// An expression over a profile, with its value for one customer and those of its parts.
 struct Explained {
     std::string text;
-    Value value;  ///< Lives as long as the frame stays bound.
+    Value value;          ///< Lives as long as the frame stays bound.
+    std::string problem;  ///< Why there is no value to show; empty if there is one.
     /// The features that it reads, where it has no parts.
     std::vector<std::pair<std::string, Value>> features;
     std::vector<Explained> parts;  ///< What `or` joins, or else what `and` joins.

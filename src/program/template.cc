@@ -4,6 +4,7 @@
 
 #include "feel/text.h"
 #include "program/template_html.h"
+#include "program/written.h"
 #include "value/decimal.h"
 #include "value/json.h"
 
@@ -321,7 +322,7 @@ bool Template::render(feel::Evaluation& evaluation, std::string& out) const {
         out += part.literal;
         if (part.expression) {
             std::string value;
-            append_text(part.expression->evaluate(evaluation), value);
+            append_text(evaluate_to_write(*part.expression, evaluation), value);
             append(part, value, out);
         }
         if (out.size() - before > kOutputBytesMax) {
@@ -395,7 +396,7 @@ bool ContentTemplate::Node::compile(
 
 Value ContentTemplate::Node::render_text(feel::Evaluation& evaluation, std::size_t& bytes) const {
     if (whole) {
-        return whole->evaluate(evaluation);
+        return evaluate_to_write(*whole, evaluation);
     }
     std::string result;
     text.render(evaluation, result);

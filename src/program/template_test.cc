@@ -56,6 +56,19 @@ TEST_F(Templates, LeaveAWarningWhereAnExpressionFails) {
     EXPECT_EQ(warnings_.count(), 1U);
 }
 
+TEST_F(Templates, LeaveOutWhatIsFarLargerWrittenThanInMemory) {
+    constexpr const char* kDoubled =
+        "a{{ {f: function(x, n) if n = 0 then x else f([x, x], n - 1), r: f(tags, 60)}.r }}b";
+    EXPECT_EQ(render(kDoubled), "ab");
+    ASSERT_EQ(warnings_.count(), 1U);
+    EXPECT_EQ(
+        warnings_.kept()[0].cause,
+        "the value is too large to write: more than 1000000 items and bytes"
+    );
+    EXPECT_FALSE(render("{{ for i in 1..1000 return i }}").empty());
+    EXPECT_EQ(warnings_.count(), 1U);
+}
+
 TEST_F(Templates, EscapeForTheirPlaceInHtml) {
     const auto html = [&](const std::string& text) { return render(text, Target::Html); };
     EXPECT_EQ(html("<p>{{ name }}</p>"), "<p>&lt;Ada&gt; &amp; &quot;Bo&quot;</p>");
