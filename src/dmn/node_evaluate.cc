@@ -271,7 +271,7 @@ Value run_for(
         }
         const Value result =
             step(node, items[at], Value::list(results.first(at)), evaluation, frame);
-        if (node.reads_partial && feel::nests_too_deep(result)) {
+        if (node.reads_partial && feel::nests_too_deep(result, evaluation)) {
             return feel::exceed(
                 evaluation, {whole.element, 0, whole.element.size()}, feel::kNestingLimit
             );

@@ -73,6 +73,15 @@ TEST(Limits, StopComparingValuesThatAreLargerThanTheirMemory) {
     EXPECT_EQ(exceeded(std::string(kShared) + "f(1, 10) = f(1, 10)}.r"), "");
 }
 
+TEST(Limits, StopLoopsThatDoubleWhatTheyHave) {
+    EXPECT_EQ(
+        exceeded(
+            "count((for i in 1..60 return if i = 1 then [0] else [partial[-1], partial[-1]])[-1])"
+        ),
+        "steps_max"
+    );
+}
+
 TEST(Limits, KnowHowLargeAValueWouldBeWhenWritten) {
     Arena arena;
     Value value = Value::integer(1);

@@ -116,7 +116,7 @@ Value run_for(const Code& code, Frame& frame);
 Value run_quantified(const Code& code, Frame& frame);
 /// Whether lists and contexts nest deeper than values may that a loop builds, each round on the one
 /// before.
-bool nests_too_deep(const Value& value);
+bool nests_too_deep(const Value& value, Evaluation& evaluation);
 constexpr const char* kNestingLimit = "nesting of values (200)";
 /// The whole numbers or days inside a range, as a loop over it meets them; null if it holds other
 /// things, or more than a list may.

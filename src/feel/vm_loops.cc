@@ -154,19 +154,24 @@ private:
     Value failure_;
 };
 
-/// Whether lists and contexts nest deeper than `left` levels inside `value`. Looks into the last
-/// items only, where a loop over `partial` puts what it has.
-bool nests_deeper(const Value& value, int left) {
+/// Whether lists and contexts nest deeper than `left` levels inside `value`. Each item looked at is
+/// a step: values that share their parts have far more items than they take memory. False once the
+/// steps are used up.
+bool nests_deeper(const Value& value, int left, Evaluation& evaluation) {
+    if (evaluation.steps > evaluation.limits.steps_max) {
+        return false;
+    }
+    ++evaluation.steps;
     if (value.is(Kind::List)) {
         const std::span<const Value> items = value.as_list();
-        return left == 0 || std::any_of(items.begin(), items.end(), [left](const Value& item) {
-                   return nests_deeper(item, left - 1);
+        return left == 0 || std::any_of(items.begin(), items.end(), [&](const Value& item) {
+                   return nests_deeper(item, left - 1, evaluation);
                });
     }
     if (value.is(Kind::Context)) {
         const std::span<const Entry> entries = value.as_context();
-        return left == 0 || std::any_of(entries.begin(), entries.end(), [left](const Entry& entry) {
-                   return nests_deeper(entry.value, left - 1);
+        return left == 0 || std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) {
+                   return nests_deeper(entry.value, left - 1, evaluation);
                });
     }
     return false;
@@ -174,8 +179,8 @@ bool nests_deeper(const Value& value, int left) {
 
 }  // namespace
 
-bool nests_too_deep(const Value& value) {
-    return nests_deeper(value, kNestingMax);
+bool nests_too_deep(const Value& value, Evaluation& evaluation) {
+    return nests_deeper(value, kNestingMax, evaluation);
 }
 
 Value run_for(const Code& code, Frame& frame) {
@@ -196,7 +201,7 @@ Value run_for(const Code& code, Frame& frame) {
             frame.locals[partial] = results.list();
         }
         const Value result = operand(*code.a, frame);
-        if (partial >= 0 && nests_too_deep(result)) {
+        if (partial >= 0 && nests_too_deep(result, evaluation)) {
             exceed(evaluation, site_of(code, frame), kNestingLimit);
             return false;
         }

@@ -49,6 +49,7 @@ struct Settings {
     bool svg = false;
     bool warnings = false;
     bool json = false;
+    std::size_t rows_max = dmn::AnalysisLimits().rows_max;
 };
 
 int fail(std::string_view why) {
@@ -249,8 +250,19 @@ int analyse(const Settings& settings) {
         return fail(model.error().message);
     }
     std::size_t found = 0;
+    dmn::AnalysisLimits limits;
+    limits.rows_max = settings.rows_max;
     for (const dmn::Table* table : model.value().tables()) {
-        for (const dmn::Finding& each : dmn::analyse(*table)) {
+        if (table->row_count() > limits.rows_max) {
+            return fail(fmt::format(
+                "cannot analyse {}: it has {} rows, and --rows-max is {}; time grows with the "
+                "square of the rows",
+                table->element(),
+                table->row_count(),
+                limits.rows_max
+            ));
+        }
+        for (const dmn::Finding& each : dmn::analyse(*table, limits)) {
             found += each.kind == dmn::Finding::Kind::NotExact ? 0 : 1;
             fmt::print("{}\n", to_string(each));
         }
@@ -351,6 +363,8 @@ std::vector<Command> declare(CLI::App& app, Settings& settings) {
     CLI::App* const analyse_app =
         app.add_subcommand("analyse", "Finds gaps, conflicts, unreachable and redundant rows.");
     analyse_app->add_option("model", settings.model, "The .dmn file")->required();
+    analyse_app->add_option("--rows-max", settings.rows_max, "Larger tables are refused")
+        ->capture_default_str();
     CLI::App* const diff_app = app.add_subcommand("diff", "Compares two versions of a model.");
     diff_app->add_option("before", settings.model, "The .dmn file")->required();
     diff_app->add_option("after", settings.other, "The other .dmn file")->required();

@@ -65,9 +65,9 @@ class Terminal:
         self.wait_for(PROMPT)
         return shown
 
-    def end(self):
+    def end(self, keys=":quit\r"):
         """Leaves the prompt; the program's exit code."""
-        self.type(":quit\r")
+        self.type(keys)
         deadline = time.monotonic() + ANSWER_SECONDS_MAX
         while select.select([self.master], [], [], max(0, deadline - time.monotonic()))[0] and self.read():
             pass
@@ -114,6 +114,11 @@ class FeelPrompt(unittest.TestCase):
             terminal.type("\x10\x10")  # Ctrl-P, past `:quit`
             terminal.wait_for("6 * 7")
             terminal.enter(" + 1", "43    : number")
+
+    def test_ends_at_ctrl_d_on_an_empty_line(self):
+        with Terminal(self.state) as terminal:
+            terminal.enter("6 * 7", "42    : number")
+            self.assertEqual(terminal.end("\x04"), 0)
 
     def test_without_a_terminal_reads_lines_and_shows_values_only(self):
         run = subprocess.run(
