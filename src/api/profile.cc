@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "api/ask.h"
+#include "api/find_customer.h"
 #include "api/routes.h"
 #include "customer/attributes.h"
 #include "customer/held.h"
@@ -152,6 +153,8 @@ void write_merges(const Blob& blob, std::string& out) {
     list.close();
 }
 
+}  // namespace
+
 std::string profile_json(const Seat& seat, engine::Place place) {
     const program::Program& program = seat.worker.program();
     program::Frame& frame = seat.worker.fold().frame();
@@ -183,6 +186,8 @@ std::string profile_json(const Seat& seat, engine::Place place) {
     object.close();
     return out;
 }
+
+namespace {
 
 void write_explained(const program::Explained& one, std::string& out) {
     json::ObjectWriter object(out);
@@ -242,57 +247,6 @@ Response explain_segment(const Seat& seat, engine::Place place, const std::strin
 /// What is answered of a customer once found.
 using Answer = std::function<Response(const Seat&, engine::Place)>;
 
-/// Looks a customer up by each of `left` in turn.
-void answer_profile(
-    const Services& services,
-    std::shared_ptr<Responder> responder,
-    std::vector<OwnedIdentifier> left,
-    const Answer& answer
-) {
-    const OwnedIdentifier first = left.front();
-    left.erase(left.begin());
-    ask(*services.runtime,
-        first,
-        [&services, responder, first, answer, left = std::move(left)](Seat seat) mutable {
-            if (seat.place) {
-                if (seat.worker.fold().next_wake(seat.shard.blob(*seat.place)) < seat.now) {
-                    seat.worker.run_due(seat.now);
-                }
-                responder->send(answer(seat, *seat.place));
-            } else if (!left.empty()) {
-                answer_profile(services, std::move(responder), std::move(left), answer);
-            } else {
-                responder->send(Problem{
-                    404,
-                    "not-found",
-                    "there is no customer with the identifier \"" + first.text + "\"",
-                    ""});
-            }
-        });
-}
-
-/// The identifiers that the question may mean; empty, answered, if there are none.
-std::vector<OwnedIdentifier> asked_for(const Request& request, Responder& responder) {
-    using Kind = customer::Identifier::Kind;
-    const std::string id(request.parameter("id"));
-    const std::string by = request.query_value("by").value_or("");
-    std::vector<OwnedIdentifier> tries;
-    if (by.empty() || by == "userId") {
-        tries.push_back({Kind::UserId, id});
-    }
-    if (by.empty() || by == "anonymousId") {
-        tries.push_back({Kind::AnonymousId, id});
-    }
-    if (tries.empty()) {
-        responder.send(Problem{
-            400,
-            "invalid-question",
-            "cannot look a customer up by \"" + by + "\"; `by` is userId or anonymousId",
-            "by"});
-    }
-    return tries;
-}
-
 void add_profile_route(
     Router& router,
     const Services& services,
@@ -305,14 +259,15 @@ void add_profile_route(
         Method::Get,
         path,
         [&services, answer_to](const Request& request, Responder responder) {
-            std::vector<OwnedIdentifier> tries = asked_for(request, responder);
+            std::vector<OwnedIdentifier> tries = named_customer(request, responder);
             if (!tries.empty()) {
-                Answer answer = answer_to(request);
-                answer_profile(
-                    services,
+                find_customer(
+                    *services.runtime,
                     std::make_shared<Responder>(std::move(responder)),
                     std::move(tries),
-                    std::move(answer)
+                    [answer = answer_to(request)](
+                        Responder& answered, const Seat& seat, engine::Place place
+                    ) { answered.send(answer(seat, place)); }
                 );
             }
         },

@@ -167,6 +167,18 @@ Status Outbox::drop(std::string_view id, Timestamp now) {
     return settle_dead_letter(id, Mark::Kind::Dropped, now);
 }
 
+std::vector<Owed> Outbox::owed_to(std::string_view customer) const {
+    std::vector<Owed> theirs;
+    for (const auto& [sequence, entry] : entries_) {
+        if (entry.delivery.customer == customer) {
+            theirs.push_back(
+                {entry.delivery, entry.attempts, entry.reason, entry.died_at.has_value()}
+            );
+        }
+    }
+    return theirs;
+}
+
 std::vector<std::string> Outbox::erase(std::string_view customer, std::uint64_t position) {
     std::vector<Sequence> theirs;
     std::vector<std::string> ids;

@@ -52,6 +52,14 @@ struct DeadLetter {
     Timestamp died_at;
 };
 
+/// A delivery that is owed to a customer, or given up.
+struct Owed {
+    Delivery delivery;
+    std::uint32_t attempts = 0;
+    std::string reason;  ///< Of the last failure.
+    bool dead = false;
+};
+
 /// A record of the outbox that differs from what was last saved; no record: it is gone.
 struct OutboxChange {
     std::string id;
@@ -120,6 +128,9 @@ public:
     /// place and is carried out without order.
     [[nodiscard]] Status replay(std::string_view id, Timestamp now);
     [[nodiscard]] Status drop(std::string_view id, Timestamp now);
+
+    /// What a customer is owed, in the order in which it was added.
+    [[nodiscard]] std::vector<Owed> owed_to(std::string_view customer) const;
 
     /// Forgets everything of a customer whose erasure has been folded; the ids of what it was.
     std::vector<std::string> erase(std::string_view customer, std::uint64_t position);

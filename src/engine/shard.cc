@@ -197,6 +197,17 @@ Place Shard::absorb(const Released& released, Fold& fold, Timestamp now, Effects
     return place;
 }
 
+std::vector<std::uint64_t> Shard::leading_to(const std::vector<std::uint64_t>& identifiers) const {
+    std::vector<std::uint64_t> found;
+    for (const auto& [hash, forwarding] : forwards_) {
+        const std::uint64_t to = customer::hash_of(forwarding.to.view());
+        if (std::find(identifiers.begin(), identifiers.end(), to) != identifiers.end()) {
+            found.push_back(hash);
+        }
+    }
+    return found;
+}
+
 std::vector<std::uint64_t> Shard::erase(const std::vector<std::uint64_t>& identifiers) {
     const auto meant = [&](const Identifier& one) {
         return std::find(identifiers.begin(), identifiers.end(), customer::hash_of(one)) !=

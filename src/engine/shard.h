@@ -111,6 +111,11 @@ public:
     /// Adds what was released to the customer known as its `to`, made if there is none.
     Place absorb(const Released& released, Fold& fold, Timestamp now, Effects& effects);
 
+    /// Hashes of this shard's identifiers that lead on to one of `identifiers` (hashes too).
+    [[nodiscard]] std::vector<std::uint64_t> leading_to(
+        const std::vector<std::uint64_t>& identifiers
+    ) const;
+
     /// Forgets the customers of this shard whom one of `identifiers` (hashes) leads to, and that
     /// these lead to one another; the ids of the customers.
     std::vector<std::uint64_t> erase(const std::vector<std::uint64_t>& identifiers);

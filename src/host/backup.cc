@@ -1,10 +1,12 @@
 #include "host/backup.h"
 
 #include <charconv>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "files/posix.h"
+#include "host/erase_copy.h"
 #include "log/segments/copy.h"
 #include "log/segments/inspect.h"
 #include "state/rocksdb/rocks_store.h"
@@ -210,6 +212,43 @@ Result<BackupReport> finish(const std::string& folder, const segments::LogCopy& 
     return report;
 }
 
+/// Notes in a copy what was erased where it comes from, and does so there too.
+Status take_erasures(
+    FileSystem& files,
+    const std::string& folder,
+    const ErasureRecord& asked,
+    const std::set<std::string>& final
+) {
+    Result<ErasureRecord> record = ErasureRecord::open(files, folder);
+    if (!record.ok()) {
+        return record.error();
+    }
+    const Status added = record.value().add_unknown(asked);
+    return added.ok() ? erase_in_copy(files, folder, final) : added;
+}
+
+/// The erasures that a restored folder must not bring back: the backup's own, and those in `path`.
+Status erase_in_restored(
+    FileSystem& files, const std::string& from, const std::string& folder, const std::string& path
+) {
+    Result<ErasureRecord> asked = ErasureRecord::open(files, from);
+    if (!asked.ok()) {
+        return asked.error();
+    }
+    const auto take = [&](const ErasureRecord& record) {
+        std::set<std::string> all;
+        for (const ErasureRecord::Entry& entry : record.entries()) {
+            all.insert(entry.erasure.id);
+        }
+        return take_erasures(files, folder, record, all);
+    };
+    if (Status taken = take(asked.value()); !taken.ok() || path.empty()) {
+        return taken;
+    }
+    const Result<ErasureRecord> more = ErasureRecord::read(files, path);
+    return more.ok() ? take(more.value()) : Status(more.error());
+}
+
 }  // namespace
 
 Result<BackupReport> back_up(const std::string& data, const std::string& to) {
@@ -220,6 +259,11 @@ Result<BackupReport> back_up(const std::string& data, const std::string& to) {
     }
     if (Status settled = settle_manifest(files, to, true); !settled.ok()) {
         return settled.error();
+    }
+    // Before the log: what is complete by now is in nothing that is copied from here on.
+    const Result<ErasureRecord> before = ErasureRecord::open(files, data);
+    if (!before.ok()) {
+        return before.error();
     }
     // A log that does not begin at its start says nothing without the state before it. It comes
     // before the log: the log is only ever trimmed behind a state that is on disk.
@@ -237,6 +281,14 @@ Result<BackupReport> back_up(const std::string& data, const std::string& to) {
     // After the log: whatever program a batch names was kept before the batch was taken.
     if (Status kept = copy_programs(files, data + "/programs", to + "/programs"); !kept.ok()) {
         return kept.error();
+    }
+    const Result<ErasureRecord> after = ErasureRecord::open(files, data);
+    if (!after.ok()) {
+        return after.error();
+    }
+    if (Status erased = take_erasures(files, to, after.value(), complete_in(before.value()));
+        !erased.ok()) {
+        return erased.error();
     }
     Result<BackupReport> report = finish(to, copied.value());
     if (report.ok()) {
@@ -309,6 +361,9 @@ Result<BackupReport> restore(
                     ": the backup in \"" + from + "\" goes back to " + to_string(state.value()) +
                     " only"};
         }
+    }
+    if (Status erased = erase_in_restored(files, from, draft, until.erasures); !erased.ok()) {
+        return erased.error();
     }
     Result<BackupReport> report = finish(draft, copied.value());
     if (!report.ok()) {

@@ -39,6 +39,7 @@ struct BackupReport {
 struct RestoreUntil {
     std::optional<Position> position{};  ///< Only what lies before this place.
     std::optional<Timestamp> time{};     ///< Only what was taken up to this moment.
+    std::string erasures{};              ///< A record of erasures that the backup may not know.
 };
 
 /// Makes the data folder `data`, which must not exist, from the backup in `from`, and verifies it.

@@ -12,7 +12,7 @@
 #include "value/json.h"
 #include "value/json_writer.h"
 
-// `attune decide`, `profile`, `events` and `dead-letters`: a server asked over HTTP.
+// `attune decide`, `profile`, `erase`, `events` and `dead-letters`: a server asked over HTTP.
 
 namespace attune::host {
 
@@ -374,6 +374,47 @@ int run_dead_letters(std::span<const std::string> args) {
         }
     }
     return verb == "list" ? int{kDone} : settle_letters(server, verb == "replay", ids);
+}
+
+int run_erase(std::span<const std::string> args) {
+    CLI::App app("Erases a customer everywhere, the log included", "attune erase");
+    Server server;
+    std::string customer;
+    std::string by;
+    bool json = false;
+    bool at_once = false;
+    app.add_option("CUSTOMER", customer, "A userId, or else an anonymousId")->required();
+    app.add_option("--by", by, "userId or anonymousId, when it must not be the other");
+    app.add_flag("--no-wait", at_once, "Do not wait for the log; GET /v1/erasures/ID tells");
+    app.add_flag("--json", json, "The answer as it came");
+    server.declare(app);
+    app.footer(
+        "Examples:\n  attune erase ada\n  attune erase 4f2a-11 --by anonymousId --no-wait\n\n"
+        "Ends when nothing of the customer is left on the server's disk; backups follow with the "
+        "next attune backup.\nExit codes: 0 erased; 1 not, and why; 2 wrong usage."
+    );
+    if (const auto code = parse(app, args)) {
+        return *code;
+    }
+    Result<std::string> answer = send(
+        server,
+        {"DELETE",
+         "/v1/profiles/" + url_encoded(customer) + (by.empty() ? "" : "?by=" + url_encoded(by)),
+         ""}
+    );
+    while (answer && !at_once && !interrupted()) {
+        Arena arena;
+        const Result<Value> said = json::parse(answer.value(), arena);
+        if (!said || !said.value().get("erasure").is(Value::Kind::String) ||
+            said.value().get("status").as_string() == "complete") {
+            break;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        const std::string path =
+            "/v1/erasures/" + std::string(said.value().get("erasure").as_string());
+        answer = send(server, {"GET", path, ""});
+    }
+    return print_answer("attune erase", answer, json);
 }
 
 }  // namespace attune::host

@@ -157,6 +157,7 @@ int run_restore(std::span<const std::string> args) {
     std::string data;
     std::optional<std::uint64_t> position;
     std::string time;
+    std::string erasures;
     bool json = false;
     app.add_option("DIR", from, "The backup")->required();
     app.add_option("DATA", data, "The data folder to make")->required();
@@ -164,12 +165,16 @@ int run_restore(std::span<const std::string> args) {
         app.add_option("--to-position", position, "Only what lies before this place of the log");
     app.add_option("--to-time", time, "Only what was taken up to then: 2026-03-01T12:00:00Z")
         ->excludes(until);
+    app.add_option(
+        "--erasures", erasures, "Also erase whom this record names: DATA/erasures of the server"
+    );
     app.add_flag("--json", json, "One JSON object");
     app.footer(kRestoreExamples);
     if (const auto code = parse(app, args)) {
         return *code;
     }
     RestoreUntil wanted;
+    wanted.erasures = erasures;
     if (position) {
         wanted.position = Position{*position};
     }

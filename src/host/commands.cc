@@ -74,6 +74,11 @@ constexpr std::array kCommands{
         run_demo,
         "--for --data --port --help"},
     Command{
+        "erase",
+        "Erase a customer everywhere, the log included",
+        run_erase,
+        "--by --no-wait --json --url --key --help"},
+    Command{
         "feel",
         "Evaluate an expression, or describe the built-ins",
         run_feel,
@@ -93,7 +98,7 @@ constexpr std::array kCommands{
         "restore",
         "Make a data folder from a backup, up to a place or time",
         run_restore,
-        "--to-position --to-time --json --help"},
+        "--erasures --to-position --to-time --json --help"},
     Command{"verify", "Check every checksum, and the state against its log", run_verify, "--help"},
     Command{"bench", "Measure", run_bench, "--list --input --json --help"},
     Command{

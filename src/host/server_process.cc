@@ -12,6 +12,7 @@
 #include "host/access.h"
 #include "host/backup.h"
 #include "host/channels.h"
+#include "host/eraser.h"
 #include "log/memory_log.h"
 #include "log/segments/segment_log.h"
 #include "state/memory_store.h"
@@ -63,6 +64,7 @@ private:
     Channels channels_;
     api::http::EventLoops loops_;
     std::unique_ptr<runtime::Runtime> runtime_;
+    std::unique_ptr<Eraser> eraser_;
     api::Services services_;
     std::unique_ptr<api::http::Server> server_;
     std::atomic<bool> draining_{false};
@@ -168,6 +170,14 @@ Status Process::start_runtime(std::shared_ptr<const program::Program> program) {
         return runtime.error();
     }
     runtime_ = std::move(runtime).value();
+    Result<ErasureRecord> erasures = ErasureRecord::open(files::posix(), options_.data);
+    if (!erasures) {
+        return erasures.error();
+    }
+    eraser_ = std::make_unique<Eraser>(
+        Eraser::Options{.runtime = runtime_.get(), .store = store_.get(), .clock = &clock_},
+        std::move(erasures).value()
+    );
     return Done{};
 }
 
@@ -175,6 +185,7 @@ Status Process::start_server(const program::Program& program) {
     services_.runtime = runtime_.get();
     services_.clock = &clock_;
     services_.metrics = &metrics_;
+    services_.erasures = eraser_.get();
     services_.publish = [this](api::Responder responder) { publish_for(std::move(responder)); };
     services_.ready = [this](std::string& reason) {
         reason = draining_ ? "the server is draining" : "";
@@ -184,6 +195,7 @@ Status Process::start_server(const program::Program& program) {
     api::add_ingest_routes(*router, services_);
     api::add_decide_routes(*router, services_);
     api::add_profile_routes(*router, services_);
+    api::add_erasure_routes(*router, services_);
     api::add_message_routes(*router, services_);
     api::add_dead_letter_routes(*router, services_);
     api::add_admin_routes(*router, services_);
@@ -214,6 +226,7 @@ Status Process::start_server(const program::Program& program) {
     server_ = std::move(server).value();
     runtime_->start();
     loops_.start();
+    eraser_->start();
     return Done{};
 }
 
@@ -253,6 +266,9 @@ void Process::stop() {
             publisher.join();
         }
         publishers_.clear();
+    }
+    if (eraser_) {
+        eraser_->stop();
     }
     if (server_ && loops_.running()) {
         server_->drain(kDrainGrace);

@@ -103,6 +103,12 @@ struct LogRetention {
 /// Gets an entry's bytes and may change them, though not their number; says whether it has.
 using EditEntry = std::function<bool(Position, std::span<char> entry)>;
 
+struct LogRewrite {
+    Position end;  ///< Entries before it.
+    EditEntry edit;
+    std::function<bool()> go_on = [] { return true; };  ///< Asked now and then.
+};
+
 /// The durable, total order of what was accepted. Everything else can be folded from it.
 ///
 /// append() gives a batch its places at once, from any thread; it becomes durable a little later,
@@ -161,8 +167,9 @@ public:
     /// Changes entries before `end`, which seal() has set apart, where they stand: whatever `edit`
     /// answers true for is on the disk as `edit` has left it, and no longer as it was, when this
     /// returns. Of a crash meanwhile some of them have come out changed; call again. One thread at
-    /// a time, while others append and read. Unavailable when `end` is not sealed.
-    virtual Status rewrite(Position end, const EditEntry& edit) = 0;
+    /// a time, while others append and read. Unavailable when `end` is not sealed, or when it is
+    /// not to go on.
+    virtual Status rewrite(const LogRewrite& rewrite) = 0;
 
     /// Whether events should be appended, or why not: said while append() still succeeds, so that
     /// what has to be noted on a full disk (decisions that count, marks, erasures) finds room. For

@@ -125,11 +125,12 @@ Result<Position> MemoryLog::trim(Position keep_from, const LogRetention& retenti
     return begin_;
 }
 
-Status MemoryLog::rewrite(Position end, const EditEntry& edit) {
+Status MemoryLog::rewrite(const LogRewrite& rewrite) {
     const std::scoped_lock guard(mutex_);
     for (Stored& stored : batches_) {
-        static_cast<void>(edit_entries(stored.range.first, stored.count, end, edit, stored.entries)
-        );
+        static_cast<void>(edit_entries(
+            stored.range.first, stored.count, rewrite.end, rewrite.edit, stored.entries
+        ));
     }
     return Done{};
 }

@@ -31,7 +31,7 @@ public:
         override;
     Status seal() override { return Done{}; }
     /// Not while a reader reads.
-    Status rewrite(Position end, const EditEntry& edit) override;
+    Status rewrite(const LogRewrite& rewrite) override;
     [[nodiscard]] Status writable() const override { return Done{}; }
 
     /// Makes everything appended durable and tells the listener, on this thread.

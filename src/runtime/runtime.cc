@@ -265,6 +265,13 @@ Status Runtime::trim() {
     return Done{};
 }
 
+void Runtime::erase_records(Family family, const std::vector<std::string>& keys) {
+    const std::lock_guard lock(write_mutex_);
+    for (const std::string& key : keys) {
+        unwritten_.erase(family, key);
+    }
+}
+
 Status Runtime::forget() {
     const std::uint64_t decisions = kept_.decision_count();
     const std::uint64_t quarantined = kept_.quarantined_count();

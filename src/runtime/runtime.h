@@ -75,6 +75,9 @@ public:
     /// Runs `ask` on every worker's thread, then `done` on the last of them.
     void each_worker(std::function<void(Worker&)> ask, std::function<void()> done);
 
+    /// Erases records of a family with the next write-behind.
+    void erase_records(Family family, const std::vector<std::string>& keys);
+
     /// One round of write-behind. Blocks; from no loop's thread, while the loops run.
     Status write_behind();
 

@@ -48,9 +48,7 @@ public:
         return inner_.trim(keep, retention, now);
     }
     Status seal() override { return inner_.seal(); }
-    Status rewrite(Position end, const EditEntry& edit) override {
-        return inner_.rewrite(end, edit);
-    }
+    Status rewrite(const LogRewrite& rewrite) override { return inner_.rewrite(rewrite); }
     [[nodiscard]] Status writable() const override {
         return full_ ? Status(Error{Error::Kind::LimitExceeded, "the disk is full"})
                      : inner_.writable();

@@ -145,8 +145,8 @@ public:
     [[nodiscard]] virtual Status scan(Family family, const StateRange& range, const Visit& visit)
         const = 0;
 
-    /// Leaves on the disk nothing of what these erased keys of a family once held. Flushes first,
-    /// and rewrites what lies around them.
+    /// Leaves on the disk nothing of what these keys of a family, or without keys any of them, held
+    /// before it was erased or replaced. Flushes first, and rewrites what lies around them.
     virtual Status purge(Family family, std::span<const std::string> keys) = 0;
 
     /// Bytes on disk and in memory, roughly, for metrics.

@@ -21,8 +21,8 @@ constexpr std::uint64_t kPieceBytes = 1U << 20U;
 /// One segment on its way into another file; that is made with the first change.
 class Rewrite {
 public:
-    Rewrite(files::FileSystem& files, std::string draft, Position end, const EditEntry& edit)
-        : files_(files), draft_(std::move(draft)), end_(end), edit_(edit) {}
+    Rewrite(files::FileSystem& files, std::string draft, const LogRewrite& rewrite)
+        : files_(files), draft_(std::move(draft)), rewrite_(rewrite) {}
 
     Result<bool> run(const std::string& path);
 
@@ -36,8 +36,7 @@ private:
 
     files::FileSystem& files_;
     std::string draft_;
-    Position end_;
-    const EditEntry& edit_;
+    const LogRewrite& rewrite_;
     std::unique_ptr<files::File> source_;
     std::unique_ptr<files::File> target_;
     std::uint64_t written_ = 0;
@@ -110,7 +109,7 @@ Status Rewrite::take(const SegmentScanner& scanner) {
     const LogBatch& batch = scanner.batch();
     const std::uint64_t at = scanner.offset() - scanner.batch_stored_bytes();
     std::string entries(batch.entries);
-    if (!edit_entries(batch.range.first, batch.count, end_, edit_, entries)) {
+    if (!edit_entries(batch.range.first, batch.count, rewrite_.end, rewrite_.edit, entries)) {
         return target_ ? copy(at, scanner.offset()) : Status(Done{});
     }
     if (!target_) {
@@ -174,25 +173,22 @@ Result<bool> rewrite_segment(
     files::FileSystem& files,
     const std::string& path,
     const std::string& draft,
-    Position end,
-    const EditEntry& edit
+    const LogRewrite& rewrite
 ) {
-    return Rewrite(files, draft, end, edit).run(path);
+    return Rewrite(files, draft, rewrite).run(path);
 }
 
-Status rewrite_log(
-    files::FileSystem& files, const std::string& folder, Position end, const EditEntry& edit
-) {
+Status rewrite_log(files::FileSystem& files, const std::string& folder, const LogRewrite& rewrite) {
     const Result<SegmentFolder> log = read_segment_folder(files, folder);
     if (!log.ok()) {
         return log.error();
     }
     const std::string draft = folder + "/" + kRewriteName;
     for (const Segment& segment : log.value().segments) {
-        if (segment.head.first >= end) {
+        if (segment.head.first >= rewrite.end) {
             break;
         }
-        const Result<bool> changed = rewrite_segment(files, segment.path, draft, end, edit);
+        const Result<bool> changed = rewrite_segment(files, segment.path, draft, rewrite);
         if (!changed.ok()) {
             return changed.error();
         }

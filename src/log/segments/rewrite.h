@@ -8,21 +8,20 @@
 /// Entries changed where they stand, so that what they held is on the disk no longer.
 namespace attune::segments {
 
-/// Writes to a new file at `draft`, durably, the segment at `path` with the entries before `end` as
-/// `edit` leaves them, if it changes any; false, and no file, if it does not. Places, times and
+/// Writes to a new file at `draft`, durably, the segment at `path` with its entries as `rewrite`
+/// leaves them, if it changes any; false, and no file, if it does not. Places, times and
 /// sizes of batches stay, except that packed ones are packed anew. An unfinished batch at the end
 /// is left out. An older file at `draft` is removed first.
 [[nodiscard]] Result<bool> rewrite_segment(
     files::FileSystem& files,
     const std::string& path,
     const std::string& draft,
-    Position end,
-    const EditEntry& edit
+    const LogRewrite& rewrite
 );
 
 /// The same for all of a log that nobody writes: each segment is replaced in one durable step.
 [[nodiscard]] Status rewrite_log(
-    files::FileSystem& files, const std::string& folder, Position end, const EditEntry& edit
+    files::FileSystem& files, const std::string& folder, const LogRewrite& rewrite
 );
 
 }  // namespace attune::segments

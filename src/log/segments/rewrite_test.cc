@@ -97,14 +97,14 @@ TEST(Rewrite, LeavesNothingOnTheDiskAndEverythingElseInItsPlace) {
         ASSERT_EQ(before.size(), 80U);
         ASSERT_TRUE(log->seal().ok());
         fill(*log, 1);
-        ASSERT_TRUE(log->rewrite(Position{80}, wipe_marker).ok());
+        ASSERT_TRUE(log->rewrite({Position{80}, wipe_marker}).ok());
         std::vector<std::string> all = before;
         const std::vector<std::string> later = entries_of(*log);
         EXPECT_EQ(later[81], std::string(kMarker) + std::string(150, 'y')) << "behind the end";
         ASSERT_TRUE(log->seal().ok());
         ASSERT_TRUE(log->append({.now = log->latest_now()}, {}).ok());
         all.insert(all.end(), later.begin() + 80, later.end());
-        ASSERT_TRUE(log->rewrite(Position{82}, wipe_marker).ok());
+        ASSERT_TRUE(log->rewrite({Position{82}, wipe_marker}).ok());
         expect_wiped(*log, all);
         EXPECT_FALSE(on_disk(disk, kMarker));
         EXPECT_TRUE(verify_log(disk, "log").ok());
@@ -115,7 +115,7 @@ TEST(Rewrite, WaitsForTheSegmentThatIsBeingWritten) {
     SimulatedFiles disk;
     const auto log = open_on(disk);
     fill(*log, 1);
-    EXPECT_EQ(log->rewrite(Position{2}, wipe_marker).error().kind, Error::Kind::Unavailable);
+    EXPECT_EQ(log->rewrite({Position{2}, wipe_marker}).error().kind, Error::Kind::Unavailable);
     EXPECT_TRUE(on_disk(disk, kMarker));
 }
 
@@ -127,7 +127,7 @@ TEST(Rewrite, OfALogThatWasOpenedAnewNeedsNoSeal) {
     }
     const auto log = open_on(disk);
     ASSERT_TRUE(log->seal().ok());
-    ASSERT_TRUE(log->rewrite(log->end(), wipe_marker).ok());
+    ASSERT_TRUE(log->rewrite({log->end(), wipe_marker}).ok());
     EXPECT_FALSE(on_disk(disk, kMarker));
     fill(*log, 0);
     EXPECT_EQ(entries_of(*log).size(), 10U);
@@ -141,7 +141,7 @@ TEST(Rewrite, OfALogThatNobodyWritesDoesTheSame) {
         fill(*log, 40);
         before = entries_of(*log);
     }
-    ASSERT_TRUE(rewrite_log(disk, "log", Position{80}, wipe_marker).ok());
+    ASSERT_TRUE(rewrite_log(disk, "log", {Position{80}, wipe_marker}).ok());
     EXPECT_FALSE(on_disk(disk, kMarker));
     expect_wiped(*open_on(disk), before);
 }
@@ -159,14 +159,14 @@ TEST(Rewrite, CutAtAnyCallLosesNothingAndIsDoneWhenCalledAgain) {
             ASSERT_TRUE(log->append({.now = log->latest_now()}, {}).ok());
             ASSERT_TRUE(log->flush().ok());
             disk->arm({.kind = Fault::Kind::PowerCut, .at_call = call});
-            static_cast<void>(log->rewrite(Position{40}, wipe_marker));
+            static_cast<void>(log->rewrite({Position{40}, wipe_marker}));
             struck = disk->struck();
         }
         disk = disk->after_power_cut(call);
         const auto log = open_on(*disk);
         const std::vector<std::string> found = entries_of(*log);
         ASSERT_EQ(found.size(), before.size()) << "cut at call " << call;
-        ASSERT_TRUE(log->rewrite(Position{40}, wipe_marker).ok());
+        ASSERT_TRUE(log->rewrite({Position{40}, wipe_marker}).ok());
         expect_wiped(*log, before);
         EXPECT_FALSE(on_disk(*disk, kMarker)) << "cut at call " << call;
         if (!struck) {

@@ -317,13 +317,13 @@ Status ThreadedLog::seal() {
     return Done{};
 }
 
-Status ThreadedLog::rewrite(Position end, const EditEntry& edit) {
+Status ThreadedLog::rewrite(const LogRewrite& rewrite) {
     {
         const Guard guard(mutex_);
-        if (end > sealed_) {
+        if (rewrite.end > sealed_) {
             return Error{
                 Error::Kind::Unavailable,
-                "cannot rewrite the log up to " + to_string(end) + ": it is sealed up to " +
+                "cannot rewrite the log up to " + to_string(rewrite.end) + ": it is sealed up to " +
                     to_string(sealed_) + " only"};
         }
     }
@@ -332,9 +332,11 @@ Status ThreadedLog::rewrite(Position end, const EditEntry& edit) {
         return flushed;
     }
     const std::string draft = options_.folder + "/" + kRewriteName;
-    for (const Segment& segment : catalog_->before(end)) {
-        const Result<bool> changed =
-            rewrite_segment(*options_.files, segment.path, draft, end, edit);
+    for (const Segment& segment : catalog_->before(rewrite.end)) {
+        if (!rewrite.go_on()) {
+            return Error{Error::Kind::Unavailable, "cannot rewrite the log: it was told to stop"};
+        }
+        const Result<bool> changed = rewrite_segment(*options_.files, segment.path, draft, rewrite);
         if (!changed.ok()) {
             return changed.error();
         }

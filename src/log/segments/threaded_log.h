@@ -50,7 +50,7 @@ public:
     Result<Position> trim(Position keep_from, const LogRetention& retention, Timestamp now)
         override;
     Status seal() override;
-    Status rewrite(Position end, const EditEntry& edit) override;
+    Status rewrite(const LogRewrite& rewrite) override;
     [[nodiscard]] Status writable() const override;
 
 private:

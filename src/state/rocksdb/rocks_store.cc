@@ -181,13 +181,16 @@ public:
         // The last level too: there the bytes of an erased key rest until somebody rewrites it.
         options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
         options.exclusive_manual_compaction = false;
+        // What lies around a key is rewritten with it, so for many keys it is done once for all.
+        constexpr std::size_t kOneByOneMax = 16;
+        if (keys.empty() || keys.size() > kOneByOneMax) {
+            const std::string first = key_of(family, "");
+            return compact(options, first, end_of_prefix(first));
+        }
         for (const std::string& key : keys) {
             const std::string full = key_of(family, key);
-            const Slice only(full);
-            const rocksdb::Status compacted = database_.db->CompactRange(options, &only, &only);
-            if (!compacted.ok()) {
-                const std::scoped_lock guard(mutex_);
-                return fail(compacted, "purge");
+            if (Status compacted = compact(options, full, full); !compacted.ok()) {
+                return compacted;
             }
         }
         return Done{};
@@ -216,6 +219,21 @@ private:
             return std::optional<std::string>();
         }
         return error_of(status, "read", folder_);
+    }
+
+    Status compact(
+        const rocksdb::CompactRangeOptions& options,
+        const std::string& first,
+        const std::string& last
+    ) {
+        const Slice from(first);
+        const Slice to(last);
+        const rocksdb::Status compacted = database_.db->CompactRange(options, &from, &to);
+        if (!compacted.ok()) {
+            const std::scoped_lock guard(mutex_);
+            return fail(compacted, "purge");
+        }
+        return Done{};
     }
 
     /// With mutex_ held.

@@ -1,0 +1,62 @@
+#include "api/find_customer.h"
+
+#include <utility>
+
+#include "api/ask.h"
+
+namespace attune::api {
+
+using engine::OwnedIdentifier;
+using runtime::Seat;
+
+std::vector<OwnedIdentifier> named_customer(const Request& request, Responder& responder) {
+    using Kind = customer::Identifier::Kind;
+    const std::string id(request.parameter("id"));
+    const std::string by = request.query_value("by").value_or("");
+    std::vector<OwnedIdentifier> tries;
+    if (by.empty() || by == "userId") {
+        tries.push_back({Kind::UserId, id});
+    }
+    if (by.empty() || by == "anonymousId") {
+        tries.push_back({Kind::AnonymousId, id});
+    }
+    if (tries.empty()) {
+        responder.send(Problem{
+            400,
+            "invalid-question",
+            "cannot look a customer up by \"" + by + "\"; `by` is userId or anonymousId",
+            "by"});
+    }
+    return tries;
+}
+
+void find_customer(
+    runtime::Runtime& runtime,
+    std::shared_ptr<Responder> responder,
+    std::vector<OwnedIdentifier> left,
+    std::function<void(Responder&, const Seat&, engine::Place)> found
+) {
+    const OwnedIdentifier first = left.front();
+    left.erase(left.begin());
+    ask(runtime,
+        first,
+        [&runtime, responder, first, found = std::move(found), left = std::move(left)](Seat seat
+        ) mutable {
+            if (seat.place) {
+                if (seat.worker.fold().next_wake(seat.shard.blob(*seat.place)) < seat.now) {
+                    seat.worker.run_due(seat.now);
+                }
+                found(*responder, seat, *seat.place);
+            } else if (!left.empty()) {
+                find_customer(runtime, std::move(responder), std::move(left), std::move(found));
+            } else {
+                responder->send(Problem{
+                    404,
+                    "not-found",
+                    "there is no customer with the identifier \"" + first.text + "\"",
+                    ""});
+            }
+        });
+}
+
+}  // namespace attune::api

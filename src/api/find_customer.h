@@ -1,0 +1,28 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "api/http_message.h"
+#include "api/responder.h"
+#include "runtime/runtime.h"
+
+namespace attune::api {
+
+/// The identifiers that a path's `{id}` may mean, told apart by `by`; empty, and answered, if there
+/// are none.
+[[nodiscard]] std::vector<engine::OwnedIdentifier> named_customer(
+    const Request& request, Responder& responder
+);
+
+/// Looks a customer up by each of `left` in turn and calls `found` on the worker's thread, with
+/// everything that was due done; answers 404 when there is nobody.
+void find_customer(
+    runtime::Runtime& runtime,
+    std::shared_ptr<Responder> responder,
+    std::vector<engine::OwnedIdentifier> left,
+    std::function<void(Responder&, const runtime::Seat&, engine::Place)> found
+);
+
+}  // namespace attune::api

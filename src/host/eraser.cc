@@ -1,0 +1,391 @@
+#include "host/eraser.h"
+
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <random>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "api/ask.h"
+#include "host/store_wipe.h"
+#include "runtime/call_entry.h"
+#include "value/json_writer.h"
+
+namespace attune::host {
+
+using engine::OwnedIdentifier;
+using runtime::Erasure;
+using runtime::ErasureFilter;
+
+namespace {
+
+/// Links between customers that were under way when an erasure was asked for: each takes a message
+/// or two from worker to worker, and is done when all have had their turn so often.
+constexpr int kLinkRounds = 4;
+
+constexpr std::size_t kHistoryBytesMax = std::size_t{32} << 20U;
+
+void add_unless_there(std::vector<std::uint64_t>& list, std::uint64_t one) {
+    if (std::find(list.begin(), list.end(), one) == list.end()) {
+        list.push_back(one);
+    }
+}
+
+/// What leads on to one of `identifiers` in a worker's shards.
+std::vector<std::uint64_t> leading_at(
+    runtime::Worker& worker, const std::vector<std::uint64_t>& identifiers
+) {
+    std::vector<std::uint64_t> found;
+    for (std::uint32_t i = 0; i < engine::kShardCount; ++i) {
+        if (worker.owns(i)) {
+            const std::vector<std::uint64_t> leading = worker.shard(i).leading_to(identifiers);
+            found.insert(found.end(), leading.begin(), leading.end());
+        }
+    }
+    return found;
+}
+
+/// All that is known to lead to the customer at `seat`; nothing when there is none.
+std::vector<std::uint64_t> names_at(const runtime::Seat& seat) {
+    std::vector<std::uint64_t> names;
+    if (seat.place) {
+        names.push_back(customer::hash_of(seat.identifier.view()));
+        for (const customer::Identifier& one :
+             customer::identifiers(seat.shard.blob(*seat.place))) {
+            add_unless_there(names, customer::hash_of(one));
+        }
+    }
+    return names;
+}
+
+std::string new_id() {
+    std::random_device random;
+    return fmt::format("x{:08x}{:08x}", random(), random());
+}
+
+std::string event_json(const LogBatch& batch, Position position, std::string_view entry) {
+    std::string item;
+    json::ObjectWriter object(item);
+    object.number("position", position.index);
+    object.text("receivedAt", to_string(batch.stamp.now));
+    const auto call = runtime::read_call_entry(runtime::read_entry(entry)->body);
+    object.raw("event", call ? call->call.call_json : "null");
+    object.close();
+    return item;
+}
+
+}  // namespace
+
+Eraser::Eraser(Options options, ErasureRecord record)
+    : options_(options), record_(std::move(record)) {}
+
+Eraser::~Eraser() {
+    stop();
+}
+
+void Eraser::start() {
+    again_ = true;
+    show_pending();
+    thread_ = std::thread([this] { run(); });
+}
+
+void Eraser::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+    const Error draining{Error::Kind::Unavailable, "the server is draining"};
+    for (const auto& task : tasks_) {
+        task(&draining);
+    }
+    tasks_.clear();
+}
+
+bool Eraser::go_on() const {
+    const std::lock_guard lock(mutex_);
+    return !stopping_;
+}
+
+void Eraser::run() {
+    bool owing = true;
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        if (!tasks_.empty()) {
+            const auto task = std::move(tasks_.front());
+            tasks_.pop_front();
+            lock.unlock();
+            task(nullptr);
+            lock.lock();
+            owing = true;
+            continue;
+        }
+        if (owing) {
+            lock.unlock();
+            owing = !carry_on().ok();
+            lock.lock();
+        }
+        const auto awake = [this] { return stopping_ || !tasks_.empty(); };
+        if (owing) {
+            wake_.wait_for(lock, options_.retry_after, awake);
+        } else {
+            wake_.wait(lock, awake);
+        }
+    }
+}
+
+void Eraser::submit(std::function<void(const Error* refused)> task) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!stopping_) {
+            tasks_.push_back(std::move(task));
+            wake_.notify_all();
+            return;
+        }
+    }
+    const Error draining{Error::Kind::Unavailable, "the server is draining"};
+    task(&draining);
+}
+
+void Eraser::erase(
+    std::vector<OwnedIdentifier> identifiers, std::function<void(Result<std::string>)> done
+) {
+    submit([this, asked = std::move(identifiers), done = std::move(done)](const Error* refused) {
+        done(refused != nullptr ? Result<std::string>(*refused) : begin(asked));
+    });
+}
+
+std::optional<bool> Eraser::complete(const std::string& id) const {
+    const std::lock_guard lock(mutex_);
+    const ErasureRecord::Entry* const entry = record_.find(id);
+    return entry == nullptr ? std::nullopt : std::optional(entry->stage == ErasureStage::Complete);
+}
+
+void Eraser::history(
+    Identifiers identifiers, Position from, std::function<void(Result<History>)> done
+) {
+    submit([this, asked = std::move(identifiers), from, done = std::move(done)](const Error* refused
+           ) { done(refused != nullptr ? Result<History>(*refused) : read_history(asked, from)); });
+}
+
+void Eraser::each_worker(const std::function<void(runtime::Worker&)>& ask) const {
+    std::promise<void> all;
+    options_.runtime->each_worker(ask, [&all] { all.set_value(); });
+    all.get_future().wait();
+}
+
+void Eraser::add_leading(Identifiers& identifiers) const {
+    for (std::size_t known = 0; known != identifiers.size();) {
+        known = identifiers.size();
+        std::mutex mutex;
+        Identifiers found;
+        each_worker([&mutex, &found, asked = identifiers](runtime::Worker& worker) {
+            const Identifiers leading = leading_at(worker, asked);
+            const std::lock_guard lock(mutex);
+            found.insert(found.end(), leading.begin(), leading.end());
+        });
+        for (const std::uint64_t one : found) {
+            add_unless_there(identifiers, one);
+        }
+    }
+}
+
+Eraser::Identifiers Eraser::gather(const std::vector<OwnedIdentifier>& identifiers) {
+    Identifiers all;
+    for (const OwnedIdentifier& identifier : identifiers) {
+        std::promise<Identifiers> answer;
+        api::ask(*options_.runtime, identifier, [&answer](const runtime::Seat& seat) {
+            answer.set_value(names_at(seat));
+        });
+        all = answer.get_future().get();
+        if (!all.empty()) {
+            add_unless_there(all, customer::hash_of(identifier.view()));
+            break;
+        }
+    }
+    if (all.empty()) {
+        for (const OwnedIdentifier& identifier : identifiers) {
+            add_unless_there(all, customer::hash_of(identifier.view()));
+        }
+    }
+    add_leading(all);
+    return all;
+}
+
+Result<std::string> Eraser::begin(const std::vector<OwnedIdentifier>& identifiers) {
+    for (int round = 0; round < kLinkRounds; ++round) {
+        each_worker([](runtime::Worker&) {});
+    }
+    Log& log = options_.runtime->log();
+    Erasure erasure;
+    erasure.id = new_id();
+    erasure.at = options_.clock->now();
+    erasure.identifiers = gather(identifiers);
+    erasure.before = log.end();
+    {
+        const std::lock_guard lock(mutex_);
+        if (Status noted = record_.add(erasure); !noted) {
+            return noted.error();
+        }
+    }
+    show_pending();
+    if (Status folded = fold(erasure); !folded) {
+        return folded.error();
+    }
+    return erasure.id;
+}
+
+Result<std::vector<std::string>> Eraser::erase_at(
+    runtime::Worker& worker, const std::shared_ptr<const runtime::EraseEntry>& entry
+) {
+    using Deliveries = Result<std::vector<std::string>>;
+    auto answer = std::make_shared<std::promise<Deliveries>>();
+    std::future<Deliveries> answered = answer->get_future();
+    worker.loop().post([&worker, entry, answer] {
+        worker.erase(entry, [answer](Deliveries deliveries) {
+            answer->set_value(std::move(deliveries));
+        });
+    });
+    // On a full disk it may take until somebody has made room.
+    while (answered.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) {
+        if (!go_on()) {
+            return Error{Error::Kind::Unavailable, "the server is draining"};
+        }
+    }
+    return answered.get();
+}
+
+Status Eraser::fold(const Erasure& erasure) {
+    // What is appended for it is then behind the segments that are to be rewritten.
+    if (Status sealed = options_.runtime->log().seal(); !sealed) {
+        return sealed;
+    }
+    const auto entry =
+        std::make_shared<const runtime::EraseEntry>(runtime::EraseEntry{erasure.identifiers});
+    std::vector<std::string> deliveries;
+    for (const auto& worker : options_.runtime->workers()) {
+        const Result<std::vector<std::string>> erased = erase_at(*worker, entry);
+        if (!erased) {
+            return erased.error();
+        }
+        deliveries.insert(deliveries.end(), erased.value().begin(), erased.value().end());
+    }
+    const std::lock_guard lock(mutex_);
+    return record_.note_folded(erasure.id, std::move(deliveries));
+}
+
+Status Eraser::carry_on() {
+    for (const Erasure& erasure : record_.at(ErasureStage::Asked)) {
+        if (Status folded = fold(erasure); !folded) {
+            return folded;
+        }
+    }
+    const std::vector<Erasure> folded = record_.at(ErasureStage::Folded);
+    if (folded.empty()) {
+        return Done{};
+    }
+    if (Status wiped = wipe(folded); !wiped) {
+        again_ = true;
+        return wiped;
+    }
+    again_ = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (Status noted = record_.note_complete(folded); !noted) {
+            return noted;
+        }
+    }
+    options_.runtime->numbers().erasures.add(folded.size());
+    show_pending();
+    return Done{};
+}
+
+void Eraser::show_pending() {
+    const std::lock_guard lock(mutex_);
+    const std::size_t complete = record_.at(ErasureStage::Complete).size();
+    options_.runtime->numbers().erasures_pending.set(
+        static_cast<std::int64_t>(record_.entries().size() - complete)
+    );
+}
+
+Status Eraser::wipe(const std::vector<Erasure>& erasures) {
+    runtime::Runtime& runtime = *options_.runtime;
+    Log& log = runtime.log();
+    ErasureFilter filter(erasures);
+    if (Status read = filter.read(log); !read) {
+        return read;
+    }
+    // Then the store has all that is kept, and what the fold has forgotten no more.
+    if (Status written = runtime.write_behind(); !written) {
+        return written;
+    }
+    // Before the log: quarantined events are found by their calls.
+    const Result<StoreKeys> keys = keys_of(*options_.store, filter);
+    if (!keys) {
+        return keys.error();
+    }
+    runtime.erase_records(Family::Decisions, keys.value().decisions);
+    runtime.erase_records(Family::Quarantine, keys.value().quarantined);
+    if (Status written = runtime.write_behind(); !written) {
+        return written;
+    }
+    Status rewritten = log.rewrite(
+        {.end = std::min(filter.end(), log.end()),
+         .edit = [&](Position position,
+                     std::span<char> entry) { return filter.edit(position, entry); },
+         .go_on = [this] { return go_on(); }}
+    );
+    if (!rewritten) {
+        return rewritten;
+    }
+    return purge(*options_.store, keys.value(), again_ ? PurgeKept::Everything : PurgeKept::Found);
+}
+
+Result<Eraser::History> Eraser::read_history(const Identifiers& asked, Position from) {
+    Log& log = options_.runtime->log();
+    Erasure about;
+    about.identifiers = asked;
+    add_leading(about.identifiers);
+    about.before = log.durable();
+    ErasureFilter filter({about});
+    if (Status read = filter.read(log); !read) {
+        return read.error();
+    }
+    History history;
+    std::size_t bytes = 0;
+    const auto visit = [&](const LogBatch& batch, Position position, std::string_view entry) {
+        if (position < from || history.next || !filter.calls().contains(position)) {
+            return;
+        }
+        if (bytes > kHistoryBytesMax) {
+            history.next = position;
+            return;
+        }
+        bytes += history.events.emplace_back(event_json(batch, position, entry)).size();
+    };
+    const Status read = read_log(log, std::max(from, log.begin()), [&](const LogBatch& batch) {
+        batch.for_each([&](Position position, std::string_view entry) {
+            visit(batch, position, entry);
+        });
+    });
+    if (!read || from.index > 0) {
+        return read ? Result<History>(std::move(history)) : read.error();
+    }
+    // What is not from the log comes with the first part.
+    if (Status written = options_.runtime->write_behind(); !written) {
+        return written.error();
+    }
+    const Result<StoreKeys> kept =
+        keys_of(*options_.store, filter, [&](Family family, std::string_view json) {
+            (family == Family::Decisions ? history.decisions : history.quarantined)
+                .emplace_back(json);
+        });
+    return kept ? Result<History>(std::move(history)) : kept.error();
+}
+
+}  // namespace attune::host

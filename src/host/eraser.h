@@ -1,0 +1,93 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/services.h"
+#include "host/erasure_record.h"
+#include "runtime/runtime.h"
+
+namespace attune::host {
+
+/// Erases customers of a running server, on a thread of its own; ADR 0041.
+///
+/// First the record says so, durably. Then an entry of the log makes every shard forget the
+/// customer, now and in each replay; from then on nobody can ask. Last, what log and state still
+/// hold on the disk is rewritten. A crash in between goes on where it was.
+class Eraser final : public api::Erasures {
+public:
+    struct Options {
+        runtime::Runtime* runtime = nullptr;
+        StateStore* store = nullptr;
+        const Clock* clock = nullptr;
+        Duration retry_after{10'000};  ///< When the disk was full, say.
+    };
+
+    Eraser(Options options, ErasureRecord record);
+    Eraser(const Eraser&) = delete;
+    Eraser& operator=(const Eraser&) = delete;
+    Eraser(Eraser&&) = delete;
+    Eraser& operator=(Eraser&&) = delete;
+    ~Eraser() override;
+
+    /// Goes on with what an earlier run has left. While the loops run, until stop().
+    void start();
+    /// Ends after the step under way; while the loops still run. What waits is refused.
+    void stop();
+
+    void erase(
+        std::vector<engine::OwnedIdentifier> identifiers,
+        std::function<void(Result<std::string>)> done
+    ) override;
+    [[nodiscard]] std::optional<bool> complete(const std::string& id) const override;
+    void history(
+        std::vector<std::uint64_t> identifiers,
+        Position from,
+        std::function<void(Result<History>)> done
+    ) override;
+
+private:
+    using Identifiers = std::vector<std::uint64_t>;
+
+    void run();
+    void submit(std::function<void(const Error* refused)> task);
+    [[nodiscard]] bool go_on() const;
+    /// Runs `ask` on each worker's thread and waits for all.
+    void each_worker(const std::function<void(runtime::Worker&)>& ask) const;
+    /// Hashes of all that lead to the customer whom the first identifier that leads to one leads
+    /// to.
+    [[nodiscard]] Identifiers gather(const std::vector<engine::OwnedIdentifier>& identifiers);
+    /// Adds what leads on to one of them from anywhere.
+    void add_leading(Identifiers& identifiers) const;
+    [[nodiscard]] Result<std::string> begin(const std::vector<engine::OwnedIdentifier>& identifiers
+    );
+    /// Makes one worker's part of the fold forget; the deliveries that were owed.
+    [[nodiscard]] Result<std::vector<std::string>> erase_at(
+        runtime::Worker& worker, const std::shared_ptr<const runtime::EraseEntry>& entry
+    );
+    /// Makes the fold forget.
+    Status fold(const runtime::Erasure& erasure);
+    /// Carries on with all that is not complete.
+    Status carry_on();
+    /// Leaves nothing on the disk.
+    Status wipe(const std::vector<runtime::Erasure>& erasures);
+    [[nodiscard]] Result<History> read_history(const Identifiers& asked, Position from);
+    void show_pending();
+
+    Options options_;
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::function<void(const Error*)>> tasks_;
+    bool stopping_ = false;
+    ErasureRecord record_;  ///< Changed by the thread alone, with mutex_ held.
+    bool again_ = false;    ///< An earlier attempt may have got part of the way; the thread's own.
+    std::thread thread_;
+};
+
+}  // namespace attune::host

@@ -1,0 +1,71 @@
+#include "host/erasure_record.h"
+
+#include <gtest/gtest.h>
+
+#include "files/simulated.h"
+
+namespace attune::host {
+namespace {
+
+using files::SimulatedFiles;
+
+ErasureRecord open_or_die(SimulatedFiles& disk, const std::string& folder) {
+    Result<ErasureRecord> record = ErasureRecord::open(disk, folder);
+    EXPECT_TRUE(record.ok()) << record.error().message;
+    return std::move(record).value();
+}
+
+runtime::Erasure some(const std::string& id) {
+    return {id, Timestamp(5), Position{7}, {1, ~std::uint64_t{0}}, {}};
+}
+
+TEST(ErasureRecord, SurvivesAPowerCutAfterEachStep) {
+    SimulatedFiles disk;
+    ASSERT_TRUE(files::create_durable_directory(disk, "data").ok());
+    ErasureRecord record = open_or_die(disk, "data");
+    ASSERT_TRUE(record.add(some("x1")).ok());
+    ASSERT_TRUE(record.add(some("x2")).ok());
+    ASSERT_TRUE(record.note_folded("x1", {"e1", "e2"}).ok());
+    const auto later = disk.after_power_cut(3);
+    const ErasureRecord found = open_or_die(*later, "data");
+    ASSERT_EQ(found.entries().size(), 2U);
+    const runtime::Erasure& first = found.entries()[0].erasure;
+    EXPECT_EQ(found.entries()[0].stage, ErasureStage::Folded);
+    EXPECT_EQ(first.deliveries, (std::vector<std::string>{"e1", "e2"}));
+    EXPECT_EQ(first.identifiers, some("x1").identifiers);
+    EXPECT_EQ(first.before, Position{7});
+    EXPECT_EQ(first.at, Timestamp(5));
+    EXPECT_EQ(found.at(ErasureStage::Asked).size(), 1U);
+}
+
+TEST(ErasureRecord, OfACopyTakesWhatItDoesNotKnowAsStillToBeDone) {
+    SimulatedFiles disk;
+    ASSERT_TRUE(files::create_durable_directory(disk, "data").ok());
+    ASSERT_TRUE(files::create_durable_directory(disk, "copy").ok());
+    ErasureRecord record = open_or_die(disk, "data");
+    ASSERT_TRUE(record.add(some("x1")).ok());
+    ASSERT_TRUE(record.note_complete({some("x1")}).ok());
+    ErasureRecord copy = open_or_die(disk, "copy");
+    ASSERT_TRUE(copy.add_unknown(record).ok());
+    ASSERT_NE(copy.find("x1"), nullptr);
+    EXPECT_EQ(copy.find("x1")->stage, ErasureStage::Asked);
+    ASSERT_TRUE(copy.note_complete({some("x1")}).ok());
+    ASSERT_TRUE(copy.add_unknown(record).ok());
+    EXPECT_EQ(copy.find("x1")->stage, ErasureStage::Complete);
+}
+
+TEST(ErasureRecord, ThatCannotBeReadIsNamedWithItsLine) {
+    SimulatedFiles disk;
+    ASSERT_TRUE(files::create_durable_directory(disk, "data").ok());
+    ASSERT_TRUE(
+        files::replace_file(disk, "data/erasures", "attune erasures 1\nx1 asked 5 seven 01 \n").ok()
+    );
+    const Result<ErasureRecord> damaged = ErasureRecord::open(disk, "data");
+    ASSERT_FALSE(damaged.ok());
+    EXPECT_NE(damaged.error().message.find("line 2"), std::string::npos);
+    ASSERT_TRUE(files::replace_file(disk, "data/erasures", "attune erasures 2\n").ok());
+    EXPECT_EQ(ErasureRecord::open(disk, "data").error().kind, Error::Kind::Conflict);
+}
+
+}  // namespace
+}  // namespace attune::host

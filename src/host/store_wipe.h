@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "runtime/erasure.h"
+#include "state/state_store.h"
+
+/// What a state store holds of erased customers.
+namespace attune::host {
+
+/// Its keys, whether there is still something under them or not.
+struct StoreKeys {
+    std::vector<std::string> customers;
+    std::vector<std::string> identifiers;
+    std::vector<std::string> deliveries;
+    std::vector<std::string> decisions;
+    std::vector<std::string> quarantined;
+};
+
+/// Called for each decision and quarantined event.
+using VisitKept = std::function<void(Family family, std::string_view json)>;
+
+[[nodiscard]] Result<StoreKeys> keys_of(
+    const StateStore& store,
+    const runtime::ErasureFilter& filter,
+    const VisitKept& visit = [](Family, std::string_view) {}
+);
+
+enum class PurgeKept : std::uint8_t {
+    Found,       ///< Decisions and quarantined events that were just found and erased.
+    Everything,  ///< All: an earlier attempt may have erased what is not found any more.
+};
+
+/// Leaves nothing on the disk of what these keys held. The store has been told to erase them.
+[[nodiscard]] Status purge(StateStore& store, const StoreKeys& keys, PurgeKept kept);
+
+}  // namespace attune::host
