@@ -20,7 +20,7 @@ public:
     template <typename T>
     void fixed(T value) {
         static_assert(std::is_integral_v<T>);
-        std::array<char, sizeof(T)> bytes;
+        std::array<char, sizeof(T)> bytes{};
         std::memcpy(bytes.data(), &value, sizeof(T));
         out_->append(bytes.data(), bytes.size());
     }

@@ -58,10 +58,10 @@ void ProgramCompiler::compile_service(ElementNumber number) {
 
 void ProgramCompiler::compile_knowledge() {
     // All functions first, so that any may stand in the frame of any.
-    for (ElementNumber number = 0; number < sources_.size(); ++number) {
-        if (sources_[number].knowledge != nullptr) {
+    for (auto& source : sources_) {
+        if (source.knowledge != nullptr) {
             program_->knowledge.push_back(std::make_unique<FunctionNode>());
-            sources_[number].function = program_->knowledge.back().get();
+            source.function = program_->knowledge.back().get();
         }
     }
     std::vector<bool> begun(sources_.size(), false);
@@ -96,9 +96,9 @@ void ProgramCompiler::compile_knowledge(ElementNumber number, std::vector<bool>&
     const feel::Slot self = nodes.new_slot();
     scope.declare(element.name, sources_[number].type, self);
     element.requirements.push_back({self, number});
-    static const FunctionDefinition kNothing;
+    static const FunctionDefinition nothing;
     const FunctionDefinition& source =
-        knowledge->logic ? std::get<FunctionDefinition>(knowledge->logic->body) : kNothing;
+        knowledge->logic ? std::get<FunctionDefinition>(knowledge->logic->body) : nothing;
     if (!source.body && source.kind == FunctionDefinition::Kind::Feel) {
         context.report(
             knowledge->place, "has no logic; calls of it are null", Diagnostic::Severity::Warning
@@ -246,7 +246,7 @@ std::optional<std::vector<std::string>> ProgramCompiler::path_to(
     if (import == imports.end()) {
         context.report(
             reference.place,
-            fmt::format("refers to \"{}\" of \"{}\", which is not imported", name, home.namespace_)
+            fmt::format(R"(refers to "{}" of "{}", which is not imported)", name, home.namespace_)
         );
         return std::nullopt;
     }

@@ -182,7 +182,7 @@ private:
         feel::Evaluation& evaluation,
         std::span<const Value> slots
     ) const;
-    [[nodiscard]] std::string name_rows(std::span<const std::uint32_t> rows) const;
+    [[nodiscard]] static std::string name_rows(std::span<const std::uint32_t> rows);
 
     std::string element_;
     HitPolicy hit_policy_ = HitPolicy::Unique;

@@ -118,8 +118,8 @@ private:
         Texts texts;
         column.condition_of_row.reserve(source_.rules.size() + 1);
         for (const TableRule& rule : source_.rules) {
-            static const Text kMissing{"-", {}};
-            const Text& text = at < rule.tests.size() ? rule.tests[at] : kMissing;
+            static const Text missing{"-", {}};
+            const Text& text = at < rule.tests.size() ? rule.tests[at] : missing;
             const auto [number, fresh] = texts.number(text.text);
             if (fresh) {
                 column.conditions.push_back(condition(text, type, rule));
@@ -186,8 +186,8 @@ private:
         Texts texts;
         column.output_of_row.reserve(source_.rules.size());
         for (const TableRule& rule : source_.rules) {
-            static const Text kMissing{"null", {}};
-            const Text& text = at < rule.outputs.size() ? rule.outputs[at] : kMissing;
+            static const Text missing{"null", {}};
+            const Text& text = at < rule.outputs.size() ? rule.outputs[at] : missing;
             const auto [number, fresh] = texts.number(text.text);
             if (fresh) {
                 const std::string element = at_rule(rule);
@@ -364,12 +364,13 @@ std::vector<std::uint32_t> Table::preference() const {
     }
     std::stable_sort(order.begin(), order.end(), [&](std::uint32_t lhs, std::uint32_t rhs) {
         for (const OutputColumn& column : outputs_) {
-            if (column.values) {
-                const std::uint32_t mine = column.ranks[column.output_of_row[lhs]];
-                const std::uint32_t other = column.ranks[column.output_of_row[rhs]];
-                if (mine != other) {
-                    return mine < other;
-                }
+            if (!column.values) {
+                continue;
+            }
+            const std::uint32_t mine = column.ranks[column.output_of_row[lhs]];
+            const std::uint32_t other = column.ranks[column.output_of_row[rhs]];
+            if (mine != other) {
+                return mine < other;
             }
         }
         return false;

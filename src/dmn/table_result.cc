@@ -116,7 +116,7 @@ Value Table::row_result(std::size_t row, feel::Evaluation& evaluation, std::span
 }
 
 Value Table::default_result(feel::Evaluation& evaluation, std::span<const Value> slots) const {
-    static const Output kNothing;
+    static const Output nothing;
     const bool given = std::any_of(outputs_.begin(), outputs_.end(), [](const OutputColumn& each) {
         return each.default_value.has_value();
     });
@@ -124,7 +124,7 @@ Value Table::default_result(feel::Evaluation& evaluation, std::span<const Value>
         return aggregation_ == Aggregation::Count ? Value::integer(0) : Value();
     }
     return assemble(evaluation, slots, [](const OutputColumn& column) -> const Output& {
-        return column.default_value ? *column.default_value : kNothing;
+        return column.default_value ? *column.default_value : nothing;
     });
 }
 
@@ -234,7 +234,7 @@ Value Table::by_priority(feel::Evaluation& evaluation, const TableTrace& trace, 
     return Value::list(results);
 }
 
-std::string Table::name_rows(std::span<const std::uint32_t> rows) const {
+std::string Table::name_rows(std::span<const std::uint32_t> rows) {
     std::string text;
     for (const std::uint32_t row : rows.first(std::min<std::size_t>(rows.size(), 10))) {
         text += fmt::format("{}{}", text.empty() ? "" : ", ", row + 1);

@@ -121,7 +121,7 @@ private:
 
     void read(feel::Slot slot);
     [[nodiscard]] Value read_value(feel::Slot slot);
-    [[nodiscard]] Value read_feature(std::uint32_t feature);
+    [[nodiscard]] Value read_feature(std::uint32_t number);
     [[nodiscard]] Value read_user_id();
     [[nodiscard]] Value read_segments();
     [[nodiscard]] Value read_experiments();

@@ -314,7 +314,7 @@ std::uint64_t Decimal::hash() const {
     if (parts.coefficient == 0) {
         return hash_combine(0, 0);
     }
-    const std::uint64_t high = static_cast<std::uint64_t>(parts.coefficient >> 64U);
+    const auto high = static_cast<std::uint64_t>(parts.coefficient >> 64U);
     const auto exponent = static_cast<std::uint64_t>(static_cast<std::int64_t>(parts.exponent));
     const std::uint64_t low = hash_combine(static_cast<std::uint64_t>(parts.coefficient), high);
     return hash_combine(low, (exponent << 1U) | (parts.negative ? 1U : 0U));
