@@ -6,6 +6,7 @@ import pty
 import select
 import subprocess
 import tempfile
+import termios
 import time
 import unittest
 
@@ -13,6 +14,7 @@ import server
 
 ANSWER_SECONDS_MAX = 20
 PROMPT = "\n> "
+LOCAL_MODES = 3  # in what tcgetattr returns
 
 
 class Terminal:
@@ -37,6 +39,12 @@ class Terminal:
         os.close(self.master)
 
     def type(self, keys):
+        """Presses keys once each is read by itself: before, the terminal would gather lines and take Ctrl-D for itself."""
+        deadline = time.monotonic() + ANSWER_SECONDS_MAX
+        while termios.tcgetattr(self.master)[LOCAL_MODES] & termios.ICANON:
+            if time.monotonic() > deadline:
+                raise AssertionError("the program never asked the terminal for single keys")
+            select.select([], [], [], 0.01)
         os.write(self.master, keys.encode())
 
     def read(self):

@@ -64,7 +64,7 @@ Refusal too_dense(const Compression::InflateLimits& limits) {
 struct Compression::Streams {
     z_stream inflating{};
     z_stream deflating{};
-    std::array<char, 16 * 1024> block{};
+    std::array<char, std::size_t{16} * 1024> block{};
     std::string out;
 };
 

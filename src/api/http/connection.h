@@ -71,7 +71,7 @@ private:
     void check_type(Exchange& exchange);
     void dispatch();
     [[nodiscard]] std::optional<Refusal> decode_body(Exchange& exchange);
-    void refuse(Refusal refusal);
+    void refuse(const Refusal& refusal);
     void use_leftover();
     [[nodiscard]] OutputBuffer& output();
 

@@ -108,7 +108,7 @@ std::size_t Connection::take_head(std::string_view bytes) {
     }
     RequestReader::Progress progress = reader_.read_head(bytes, reading_->incoming);
     if (progress.refusal) {
-        refuse(std::move(*progress.refusal));
+        refuse(*progress.refusal);
         return bytes.size();
     }
     if (progress.complete) {
@@ -129,7 +129,7 @@ void Connection::on_head() {
     worker_->name_request(exchange);
     look_up_route(exchange);
     if (auto refusal = check_size(exchange)) {
-        refuse(std::move(*refusal));
+        refuse(*refusal);
         return;
     }
     check_type(exchange);
@@ -227,7 +227,7 @@ std::size_t Connection::take_body(std::string_view bytes) {
         progress.refusal = no_room();
     }
     if (progress.refusal) {
-        refuse(std::move(*progress.refusal));
+        refuse(*progress.refusal);
         return bytes.size();
     }
     if (progress.complete) {
@@ -286,7 +286,7 @@ void Connection::dispatch() {
     exchange->route->handler(request, Responder(exchange));
 }
 
-void Connection::refuse(Refusal refusal) {
+void Connection::refuse(const Refusal& refusal) {
     worker_->metrics().count_refusal(refusal.reason);
     std::shared_ptr<Exchange> exchange = std::exchange(reading_, nullptr);
     if (exchange == nullptr) {

@@ -15,6 +15,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// The loop that this thread runs, if any: each thread has its own.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 thread_local const EventLoop* this_loop = nullptr;
 
 }  // namespace

@@ -42,13 +42,15 @@ TEST(EventLoops, TakeTasksFromManyThreads) {
     EventLoops loops(1);
     loops.start();
     int count = 0;  // the loop's own, so it needs no lock
+    const auto post_many = [&] {
+        for (int n = 0; n < 5'000; ++n) {
+            loops.at(0).post([&count] { ++count; });
+        }
+    };
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i) {
-        threads.emplace_back([&] {
-            for (int n = 0; n < 5'000; ++n) {
-                loops.at(0).post([&count] { ++count; });
-            }
-        });
+        threads.emplace_back(post_many);
     }
     for (std::thread& thread : threads) {
         thread.join();

@@ -8,15 +8,15 @@ namespace attune::api::http {
 
 void EventStreamSink::send(std::string text) {
     if (loop_->in_loop()) {
-        send_in_loop(std::move(text));
+        send_in_loop(text);
     } else {
-        loop_->post([self = shared_from_this(), text = std::move(text)]() mutable {
-            self->send_in_loop(std::move(text));
+        loop_->post([self = shared_from_this(), text = std::move(text)] {
+            self->send_in_loop(text);
         });
     }
 }
 
-void EventStreamSink::send_in_loop(std::string text) {
+void EventStreamSink::send_in_loop(const std::string& text) {
     if (!open()) {
         return;
     }

@@ -36,7 +36,7 @@ public:
     [[nodiscard]] bool close_asked() const { return close_asked_; }
 
 private:
-    void send_in_loop(std::string text);
+    void send_in_loop(const std::string& text);
     void close_in_loop();
 
     Loop* loop_;

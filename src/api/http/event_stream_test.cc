@@ -15,7 +15,7 @@ using testing::ReceivedResponse;
 using testing::TestClient;
 using testing::TestServer;
 
-const std::string kStream = "GET /stream HTTP/1.1\r\nHost: a\r\nLast-Event-ID: 41\r\n\r\n";
+constexpr const char* kStream = "GET /stream HTTP/1.1\r\nHost: a\r\nLast-Event-ID: 41\r\n\r\n";
 
 /// A route that hands the stream it opens to the test.
 class OpenedStream {
@@ -140,7 +140,7 @@ TEST(EventStream, WaitsForEarlierAnswersOfTheConnection) {
         router.add(Method::Get, "/stream", opened.handler());
     });
     TestClient client = server.connect();
-    client.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\n" + kStream);
+    client.send(std::string("GET /first HTTP/1.1\r\nHost: a\r\n\r\n") + kStream);
     EventStream stream = opened.get();
     stream.send({.data = "early"});
     first.get_future().get().send(Response::text("first"));
