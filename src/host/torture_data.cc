@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 #include "files/simulated.h"
-#include "log/segments/segment_log.h"
+#include "log/segments/small_log.h"
 #include "state/rocksdb/rocks_store.h"
 
 namespace attune::host {
@@ -67,17 +67,10 @@ Result<Data> open_data(SimulatedFiles& disk) {
         return store.error();
     }
     data.store = std::move(store).value();
-    Result<std::unique_ptr<Log>> log = segments::open_log({
-        .folder = "data/log",
-        .files = &disk,
-        .segment_bytes = 4096,
-        .buffer_bytes = 1024,
-        .batch_bytes_max = 1024,
-        .free_bytes_min = 0,
-        .reaches = data.store->position(),
-        .own_thread = false,
-        .on_failure = [](const Error&) {},
-    });
+    segments::LogOptions options = segments::small_log(disk);
+    options.folder = "data/log";
+    options.reaches = data.store->position();
+    Result<std::unique_ptr<Log>> log = segments::open_log(options);
     if (!log.ok()) {
         return log.error();
     }

@@ -12,7 +12,7 @@
 #include "base/metrics.h"
 #include "files/simulated.h"
 #include "host/torture_oracle.h"
-#include "log/segments/segment_log.h"
+#include "log/segments/small_log.h"
 #include "program/diagnostics.h"
 #include "runtime/fold_check.h"
 #include "runtime/runtime.h"
@@ -190,18 +190,13 @@ private:
             return store.error();
         }
         life.store = std::move(store).value();
-        Result<std::unique_ptr<Log>> log = segments::open_log({
-            .folder = "data/log",
-            .files = &disk,
-            .segment_bytes = 32'768,
-            .buffer_bytes = 8'192,
-            .batch_bytes_max = 8'192,
-            .free_bytes_min = 0,
-            .reaches = life.store->position(),
-            .own_thread = false,
-            .on_failure = [](const Error&) {},
-            .mutant = options_.log_mutant,
-        });
+        segments::LogOptions log_options = segments::small_log(disk, options_.log_mutant);
+        log_options.folder = "data/log";
+        log_options.segment_bytes = 32'768;
+        log_options.buffer_bytes = 8'192;
+        log_options.batch_bytes_max = 8'192;
+        log_options.reaches = life.store->position();
+        Result<std::unique_ptr<Log>> log = segments::open_log(log_options);
         if (!log.ok()) {
             return log.error();
         }

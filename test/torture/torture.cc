@@ -11,7 +11,7 @@
 
 #include "host/torture_data.h"
 #include "host/torture_server.h"
-#include "log/segments/segment_log.h"
+#include "log/segments/small_log.h"
 #include "state/rocksdb/rocks_store.h"
 #include "state/torture.h"
 
@@ -36,17 +36,7 @@ void tell(Sum& sum, const std::string& name, bool passed, const std::string& wha
 
 torture::OpenLog log_opener(segments::Mutant mutant) {
     return [mutant](files::FileSystem& disk) {
-        return segments::open_log({
-            .folder = "log",
-            .files = &disk,
-            .segment_bytes = 4096,
-            .buffer_bytes = 1024,
-            .batch_bytes_max = 1024,
-            .free_bytes_min = 0,
-            .own_thread = false,
-            .on_failure = [](const Error&) {},
-            .mutant = mutant,
-        });
+        return segments::open_log(segments::small_log(disk, mutant));
     };
 }
 

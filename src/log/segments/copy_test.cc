@@ -6,7 +6,7 @@
 
 #include "files/simulated.h"
 #include "log/segments/inspect.h"
-#include "log/segments/segment_log.h"
+#include "log/segments/small_log.h"
 
 namespace attune::segments {
 namespace {
@@ -20,16 +20,7 @@ protected:
 
     void open() {
         log_.reset();
-        Result<std::unique_ptr<Log>> log = open_log({
-            .folder = "log",
-            .files = &disk_,
-            .segment_bytes = 4096,
-            .buffer_bytes = 1024,
-            .batch_bytes_max = 1024,
-            .free_bytes_min = 0,
-            .own_thread = false,
-            .on_failure = [](const Error&) {},
-        });
+        Result<std::unique_ptr<Log>> log = open_log(small_log(disk_));
         ASSERT_TRUE(log.ok()) << log.error().message;
         log_ = std::move(log).value();
     }

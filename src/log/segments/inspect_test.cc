@@ -5,7 +5,7 @@
 #include "files/simulated.h"
 #include "log/segments/folder_reader.h"
 #include "log/segments/format.h"
-#include "log/segments/segment_log.h"
+#include "log/segments/small_log.h"
 
 namespace attune::segments {
 namespace {
@@ -14,19 +14,7 @@ class Inspection : public testing::Test {
 protected:
     void SetUp() override { open(); }
 
-    void open() {
-        log_ = std::move(open_log({
-                                      .folder = "log",
-                                      .files = &disk_,
-                                      .segment_bytes = 4096,
-                                      .buffer_bytes = 1024,
-                                      .batch_bytes_max = 1024,
-                                      .free_bytes_min = 0,
-                                      .own_thread = false,
-                                      .on_failure = [](const Error&) {},
-                                  })
-                             .value());
-    }
+    void open() { log_ = std::move(open_log(small_log(disk_)).value()); }
 
     void append(std::uint64_t count) {
         for (std::uint64_t i = 0; i < count; ++i) {

@@ -8,7 +8,7 @@
 
 #include "files/simulated.h"
 #include "log/segments/inspect.h"
-#include "log/segments/segment_log.h"
+#include "log/segments/small_log.h"
 
 namespace attune::segments {
 namespace {
@@ -19,17 +19,9 @@ using files::SimulatedFiles;
 constexpr std::string_view kMarker = "ada@example.org";
 
 LogOptions options_on(SimulatedFiles& disk, bool compress) {
-    return {
-        .folder = "log",
-        .files = &disk,
-        .segment_bytes = 4096,
-        .buffer_bytes = 1024,
-        .batch_bytes_max = 1024,
-        .free_bytes_min = 0,
-        .compress = compress,
-        .own_thread = false,
-        .on_failure = [](const Error&) {},
-    };
+    LogOptions options = small_log(disk);
+    options.compress = compress;
+    return options;
 }
 
 std::unique_ptr<Log> open_on(SimulatedFiles& disk, bool compress = false) {

@@ -5,8 +5,8 @@
 
 #include "base/hash.h"
 #include "files/simulated.h"
-#include "log/segments/segment_log.h"
 #include "log/segments/segment_scanner.h"
+#include "log/segments/small_log.h"
 
 namespace {
 
@@ -45,16 +45,7 @@ void open_and_read(const std::string& bytes) {
     if (!disk.create_directory("log").ok() || !files::replace_file(disk, path, bytes).ok()) {
         return;
     }
-    const Result<std::unique_ptr<Log>> log = segments::open_log({
-        .folder = "log",
-        .files = &disk,
-        .segment_bytes = 4096,
-        .buffer_bytes = 1024,
-        .batch_bytes_max = 1024,
-        .free_bytes_min = 0,
-        .own_thread = false,
-        .on_failure = [](const Error&) {},
-    });
+    const Result<std::unique_ptr<Log>> log = segments::open_log(segments::small_log(disk));
     if (log.ok()) {
         (void)read_log(*log.value(), log.value()->begin(), [](const LogBatch& batch) {
             batch.for_each([](Position, std::string_view) {});

@@ -10,24 +10,13 @@
 #include "base/hash.h"
 #include "files/simulated.h"
 #include "log/segments/format.h"
+#include "log/segments/small_log.h"
 
 namespace attune::segments {
 namespace {
 
 using files::Fault;
 using files::SimulatedFiles;
-
-LogOptions small(SimulatedFiles& disk) {
-    return {
-        .folder = "log",
-        .files = &disk,
-        .segment_bytes = 4096,
-        .buffer_bytes = 1024,
-        .batch_bytes_max = 1024,
-        .free_bytes_min = 0,
-        .own_thread = false,
-        .on_failure = [](const Error&) {}};
-}
 
 std::unique_ptr<Log> open_or_die(const LogOptions& options) {
     Result<std::unique_ptr<Log>> log = open_log(options);
@@ -61,7 +50,7 @@ Result<std::string> read(Log& log, Position from = {}) {
 TEST(SegmentLog, GivesPlacesInOrderAndReadsThemBackAfterARestart) {
     SimulatedFiles disk;
     {
-        const auto log = open_or_die(small(disk));
+        const auto log = open_or_die(small_log(disk));
         EXPECT_EQ(
             append(*log, {"a", "b"}, {.now = Timestamp(5), .program = 7}).value().end.index, 2
         );
@@ -70,7 +59,7 @@ TEST(SegmentLog, GivesPlacesInOrderAndReadsThemBackAfterARestart) {
         ASSERT_TRUE(log->flush().ok());
         EXPECT_EQ(log->durable().index, 3);
     }
-    const auto log = open_or_die(small(disk));
+    const auto log = open_or_die(small_log(disk));
     EXPECT_EQ(log->end().index, 3);
     EXPECT_EQ(log->durable().index, 3);
     EXPECT_EQ(log->latest_now(), Timestamp(6));
@@ -85,7 +74,7 @@ TEST(SegmentLog, GivesPlacesInOrderAndReadsThemBackAfterARestart) {
 
 TEST(SegmentLog, KeepsTheStampOfABatch) {
     SimulatedFiles disk;
-    const auto log = open_or_die(small(disk));
+    const auto log = open_or_die(small_log(disk));
     const BatchStamp stamp{
         .now = Timestamp(1'700'000'000'123),
         .program = 0xfedcba9876543210U,
@@ -107,7 +96,7 @@ TEST(SegmentLog, GoesOnInFurtherSegments) {
     SimulatedFiles disk;
     std::string expected;
     {
-        const auto log = open_or_die(small(disk));
+        const auto log = open_or_die(small_log(disk));
         for (int i = 0; i < 40; ++i) {
             const std::string text = std::to_string(i) + std::string(300, 'x');
             ASSERT_TRUE(append(*log, {text}).ok());
@@ -117,13 +106,13 @@ TEST(SegmentLog, GoesOnInFurtherSegments) {
         EXPECT_EQ(read(*log).value(), expected);
     }
     EXPECT_GE(disk.file_sizes().size(), 5);
-    const auto log = open_or_die(small(disk));
+    const auto log = open_or_die(small_log(disk));
     EXPECT_EQ(read(*log).value(), expected);
 }
 
 TEST(SegmentLog, AReaderFollowsTheLogAsItGrows) {
     SimulatedFiles disk;
-    const auto log = open_or_die(small(disk));
+    const auto log = open_or_die(small_log(disk));
     const auto reader = std::move(log->reader(Position{}).value());
     for (std::uint64_t i = 0; i < 60; ++i) {
         EXPECT_EQ(reader->next().value(), nullptr);
@@ -138,7 +127,7 @@ TEST(SegmentLog, AReaderFollowsTheLogAsItGrows) {
 
 TEST(SegmentLog, PacksBatchesWhenAsked) {
     SimulatedFiles disk;
-    LogOptions options = small(disk);
+    LogOptions options = small_log(disk);
     options.compress = true;
     const std::string text(900, 'z');
     {
@@ -163,13 +152,13 @@ TEST(SegmentLog, PacksBatchesWhenAsked) {
 
 TEST(SegmentLog, RefusesABatchThatIsTooLarge) {
     SimulatedFiles disk;
-    const auto log = open_or_die(small(disk));
+    const auto log = open_or_die(small_log(disk));
     EXPECT_EQ(append(*log, {std::string(2000, 'x')}).error().kind, Error::Kind::InvalidInput);
 }
 
 TEST(SegmentLog, ShedsWhenItsBufferIsFull) {
     SimulatedFiles disk;
-    const auto log = open_or_die(small(disk));
+    const auto log = open_or_die(small_log(disk));
     ASSERT_TRUE(append(*log, {std::string(800, 'x')}).ok());
     EXPECT_EQ(append(*log, {std::string(800, 'x')}).error().kind, Error::Kind::Unavailable);
     ASSERT_TRUE(log->flush().ok());
@@ -178,8 +167,8 @@ TEST(SegmentLog, ShedsWhenItsBufferIsFull) {
 
 TEST(SegmentLog, BelongsToOneProcess) {
     SimulatedFiles disk;
-    const auto log = open_or_die(small(disk));
-    const auto second = open_log(small(disk));
+    const auto log = open_or_die(small_log(disk));
+    const auto second = open_log(small_log(disk));
     ASSERT_FALSE(second.ok());
     EXPECT_EQ(second.error().kind, Error::Kind::Conflict);
     EXPECT_NE(second.error().message.find("in use by process"), std::string::npos);
@@ -188,7 +177,7 @@ TEST(SegmentLog, BelongsToOneProcess) {
 TEST(SegmentLog, RefusesANewerVersion) {
     SimulatedFiles disk;
     {
-        const auto log = open_or_die(small(disk));
+        const auto log = open_or_die(small_log(disk));
         ASSERT_TRUE(append(*log, {"a"}).ok());
     }
     const std::string path = "log/" + segment_name(Position{});
@@ -198,7 +187,7 @@ TEST(SegmentLog, RefusesANewerVersion) {
     const std::uint32_t crc = crc32c(std::string_view(head).substr(0, 60));
     head.replace(60, 4, reinterpret_cast<const char*>(&crc), 4);
     ASSERT_TRUE(files::replace_file(disk, path, head + bytes.substr(64)).ok());
-    const auto log = open_log(small(disk));
+    const auto log = open_log(small_log(disk));
     ASSERT_FALSE(log.ok());
     EXPECT_EQ(log.error().kind, Error::Kind::Conflict);
     EXPECT_NE(log.error().message.find("newer version"), std::string::npos) << log.error().message;
@@ -208,7 +197,7 @@ TEST(SegmentLog, CutsATornTailAndGoesOn) {
     SimulatedFiles disk;
     const std::string path = "log/" + segment_name(Position{});
     {
-        const auto log = open_or_die(small(disk));
+        const auto log = open_or_die(small_log(disk));
         ASSERT_TRUE(append(*log, {"a"}).ok());
         ASSERT_TRUE(log->flush().ok());
     }
@@ -225,7 +214,7 @@ TEST(SegmentLog, CutsATornTailAndGoesOn) {
     ASSERT_TRUE(files::write_all(*file.value(), kSegmentHeadBytes + kBatchHeadBytes + 2, torn).ok()
     );
     EXPECT_GE(end, 200);
-    const auto log = open_or_die(small(disk));
+    const auto log = open_or_die(small_log(disk));
     EXPECT_EQ(log->end().index, 1);
     ASSERT_TRUE(append(*log, {"b"}).ok());
     ASSERT_TRUE(log->flush().ok());
@@ -235,10 +224,10 @@ TEST(SegmentLog, CutsATornTailAndGoesOn) {
 TEST(SegmentLog, RefusesToStartBehindWhatTheStateHas) {
     SimulatedFiles disk;
     {
-        const auto log = open_or_die(small(disk));
+        const auto log = open_or_die(small_log(disk));
         ASSERT_TRUE(append(*log, {"a"}).ok());
     }
-    LogOptions options = small(disk);
+    LogOptions options = small_log(disk);
     options.reaches = Position{2};
     const auto log = open_log(options);
     ASSERT_FALSE(log.ok());
@@ -252,14 +241,14 @@ TEST(SegmentLog, NoticesAMissingSegment) {
     for (const std::uint64_t gone : {0U, 11U}) {
         SimulatedFiles disk;
         {
-            const auto log = open_or_die(small(disk));
+            const auto log = open_or_die(small_log(disk));
             for (int i = 0; i < 30; ++i) {
                 ASSERT_TRUE(append(*log, {std::string(280, 'x')}).ok());
                 ASSERT_TRUE(log->flush().ok());
             }
         }
         ASSERT_TRUE(disk.remove("log/" + segment_name(Position{gone})).ok());
-        const auto log = open_log(small(disk));
+        const auto log = open_log(small_log(disk));
         const Error error = log.ok() ? read(*log.value()).error() : log.error();
         EXPECT_EQ(error.kind, Error::Kind::Corrupt) << error.message;
     }
@@ -267,7 +256,7 @@ TEST(SegmentLog, NoticesAMissingSegment) {
 
 TEST(SegmentLog, RemovesOldSegmentsOnly) {
     SimulatedFiles disk;
-    const auto log = open_or_die(small(disk));
+    const auto log = open_or_die(small_log(disk));
     for (int i = 0; i < 40; ++i) {
         ASSERT_TRUE(append(*log, {std::string(280, 'x')}, {.now = Timestamp(i)}).ok());
         ASSERT_TRUE(log->flush().ok());
@@ -284,21 +273,21 @@ TEST(SegmentLog, RemovesOldSegmentsOnly) {
 TEST(SegmentLog, KeepsItsPlaceAfterEverythingOldIsGone) {
     SimulatedFiles disk;
     {
-        const auto log = open_or_die(small(disk));
+        const auto log = open_or_die(small_log(disk));
         for (int i = 0; i < 40; ++i) {
             ASSERT_TRUE(append(*log, {std::string(280, 'x')}).ok());
             ASSERT_TRUE(log->flush().ok());
         }
         ASSERT_TRUE(log->trim(Position{40}, {.bytes_max = 1}, Timestamp()).ok());
     }
-    const auto log = open_or_die(small(disk));
+    const auto log = open_or_die(small_log(disk));
     EXPECT_EQ(log->begin().index, 33);
     EXPECT_EQ(log->end().index, 40);
 }
 
 TEST(FullDisk, IsRefusedBeforeItHurtsAndPassesByItself) {
     SimulatedFiles disk({.capacity_bytes = 3 * 4096 + 100});
-    const auto log = open_or_die(small(disk));
+    const auto log = open_or_die(small_log(disk));
     std::uint64_t taken = 0;
     Result<LogRange> range = append(*log, {std::string(280, 'x')});
     while (range.ok()) {
@@ -319,7 +308,7 @@ TEST(FullDisk, IsRefusedBeforeItHurtsAndPassesByItself) {
 
 TEST(FullDisk, IsAnnouncedWhileThereIsStillRoomForWhatMustBeNoted) {
     SimulatedFiles disk({.capacity_bytes = 3 * 4096 + 100});
-    const auto log = open_or_die(small(disk));
+    const auto log = open_or_die(small_log(disk));
     while (log->writable().ok()) {
         ASSERT_TRUE(append(*log, {std::string(280, 'x')}).ok());
         ASSERT_TRUE(log->flush().ok());
@@ -335,7 +324,7 @@ TEST(FullDisk, IsAnnouncedWhileThereIsStillRoomForWhatMustBeNoted) {
 
 TEST(FullDisk, InTheMiddleOfAWriteLosesNothing) {
     SimulatedFiles disk;
-    const auto log = open_or_die(small(disk));
+    const auto log = open_or_die(small_log(disk));
     ASSERT_TRUE(append(*log, {"a"}).ok());
     ASSERT_TRUE(log->flush().ok());
     ASSERT_TRUE(append(*log, {"b"}).ok());
@@ -350,7 +339,7 @@ TEST(FullDisk, InTheMiddleOfAWriteLosesNothing) {
 
 TEST(FailedSync, IsFinal) {
     SimulatedFiles disk;
-    LogOptions options = small(disk);
+    LogOptions options = small_log(disk);
     std::string reason;
     options.on_failure = [&](const Error& error) { reason = error.message; };
     const auto log = open_or_die(options);
@@ -369,7 +358,7 @@ TEST(FailedSync, StopsTheProcessUnlessSomebodyElseDoes) {
     EXPECT_DEATH(
         {
             SimulatedFiles disk;
-            LogOptions options = small(disk);
+            LogOptions options = small_log(disk);
             options.on_failure = nullptr;
             const auto log = open_or_die(options);
             (void)append(*log, {"a"});
@@ -384,7 +373,7 @@ TEST(FailedSync, StopsTheProcessUnlessSomebodyElseDoes) {
 
 TEST(SegmentLogTime, MustNotGoBackWithinAGroup) {
     SimulatedFiles disk;
-    const auto log = open_or_die(small(disk));
+    const auto log = open_or_die(small_log(disk));
     (void)append(*log, {}, {.now = Timestamp(10), .group = 0, .group_count = 2});
     (void)append(*log, {}, {.now = Timestamp(5), .group = 1, .group_count = 2});
     EXPECT_DEATH(
@@ -393,7 +382,7 @@ TEST(SegmentLogTime, MustNotGoBackWithinAGroup) {
 }
 
 LogOptions with_thread(SimulatedFiles& disk) {
-    LogOptions options = small(disk);
+    LogOptions options = small_log(disk);
     options.own_thread = true;
     return options;
 }

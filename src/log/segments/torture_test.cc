@@ -5,25 +5,16 @@
 
 #include <gtest/gtest.h>
 
-#include "log/segments/segment_log.h"
+#include "log/segments/small_log.h"
 
 namespace attune::segments {
 namespace {
 
 torture::OpenLog opener(Mutant mutant = Mutant::None, bool compress = false) {
     return [=](files::FileSystem& disk) {
-        return open_log({
-            .folder = "log",
-            .files = &disk,
-            .segment_bytes = 4096,
-            .buffer_bytes = 1024,
-            .batch_bytes_max = 1024,
-            .free_bytes_min = 0,
-            .compress = compress,
-            .own_thread = false,
-            .on_failure = [](const Error&) {},
-            .mutant = mutant,
-        });
+        LogOptions options = small_log(disk, mutant);
+        options.compress = compress;
+        return open_log(options);
     };
 }
 
