@@ -128,15 +128,8 @@ void list_events(const Services& services, const Request& request, Responder res
 }
 
 /// What the status page shows, gathered from every worker.
-struct Totals {
-    std::uint64_t accepted = 0;
-    std::uint64_t duplicates = 0;
-    std::uint64_t quarantined = 0;
-    std::uint64_t too_late = 0;
-    std::uint64_t held = 0;
-    std::uint64_t quiet_dropped = 0;
-    std::uint64_t held_out = 0;
-    std::uint64_t capped = 0;
+struct Overview {
+    engine::Totals counts;
     std::uint64_t customers = 0;
     std::uint64_t state_bytes = 0;
     std::uint64_t pending = 0;
@@ -156,29 +149,22 @@ void add_named(const List& list, const std::vector<std::uint64_t>& counts, Map& 
     }
 }
 
-void gather(runtime::Worker& worker, Totals& totals) {
+void gather(runtime::Worker& worker, Overview& overview) {
     const engine::Counts& counts = worker.counts();
     const program::Program& program = worker.program();
     const delivery::OutboxGauges outbox = worker.outbox().gauges();
-    const std::lock_guard lock(totals.mutex);
-    totals.accepted += counts.accepted;
-    totals.duplicates += counts.duplicates;
-    totals.quarantined += counts.quarantined;
-    totals.too_late += counts.too_late;
-    totals.held += counts.held;
-    totals.quiet_dropped += counts.quiet_dropped;
-    totals.held_out += counts.held_out;
-    totals.capped += counts.capped;
-    totals.customers += worker.customer_count();
-    totals.state_bytes += worker.state_bytes();
-    totals.pending += outbox.pending;
-    totals.dead_letters += outbox.dead_letters;
-    add_named(program.kinds, counts.kinds, totals.events);
-    add_named(program.rules, counts.rules, totals.rules);
-    add_named(program.patterns, counts.patterns, totals.patterns);
-    add_named(program.campaigns, counts.campaigns, totals.campaigns);
+    const std::lock_guard lock(overview.mutex);
+    overview.counts.add(counts);
+    overview.customers += worker.customer_count();
+    overview.state_bytes += worker.state_bytes();
+    overview.pending += outbox.pending;
+    overview.dead_letters += outbox.dead_letters;
+    add_named(program.kinds, counts.kinds, overview.events);
+    add_named(program.rules, counts.rules, overview.rules);
+    add_named(program.patterns, counts.patterns, overview.patterns);
+    add_named(program.campaigns, counts.campaigns, overview.campaigns);
     for (std::size_t i = 0; i < program.segments.size(); ++i) {
-        totals.segments[program.segments[i].name] +=
+        overview.segments[program.segments[i].name] +=
             static_cast<std::int64_t>(counts.segments_entered[i]) -
             static_cast<std::int64_t>(counts.segments_left[i]);
     }
@@ -200,49 +186,49 @@ std::string milliseconds(double seconds) {
     return rounded ? rounded->to_string() : "0";
 }
 
-std::string status_json(const Services& services, const Totals& totals) {
+std::string status_json(const Services& services, const Overview& overview) {
     const runtime::Numbers& numbers = services.runtime->numbers();
     const HistogramSnapshot decide = numbers.decide_seconds.snapshot();
     std::string body;
     json::ObjectWriter object(body);
     object.text("program", program::hash_text(services.runtime->program()->hash));
     object.text("at", to_string(services.clock->now()));
-    object.number("events", totals.accepted);
-    object.number("duplicates", totals.duplicates);
-    object.number("quarantined", totals.quarantined);
-    object.number("too_late", totals.too_late);
-    object.number("campaigns_held", totals.held);
-    object.number("campaigns_dropped", totals.quiet_dropped);
-    object.number("campaigns_held_out", totals.held_out);
-    object.number("actions_capped", totals.capped);
-    object.number("customers", totals.customers);
-    object.number("state_bytes", totals.state_bytes);
+    object.number("events", overview.counts.accepted);
+    object.number("duplicates", overview.counts.duplicates);
+    object.number("quarantined", overview.counts.quarantined);
+    object.number("too_late", overview.counts.too_late);
+    object.number("campaigns_held", overview.counts.held);
+    object.number("campaigns_dropped", overview.counts.quiet_dropped);
+    object.number("campaigns_held_out", overview.counts.held_out);
+    object.number("actions_capped", overview.counts.capped);
+    object.number("customers", overview.customers);
+    object.number("state_bytes", overview.state_bytes);
     object.number("decisions", numbers.decisions.value());
     object.raw("decide_p50_ms", milliseconds(decide.quantile(0.5)));
     object.raw("decide_p99_ms", milliseconds(decide.quantile(0.99)));
     object.number("messages", numbers.messages.value());
     object.number("emails", numbers.emails.value());
     object.number("webhooks", numbers.webhooks.value());
-    object.number("outbox_pending", totals.pending);
-    object.number("dead_letters", totals.dead_letters);
+    object.number("outbox_pending", overview.pending);
+    object.number("dead_letters", overview.dead_letters);
     object.number("log_position", services.runtime->log().end().index);
     object.number("durable_position", services.runtime->log().durable().index);
-    write_map(totals.events, object.member("event_types"));
-    write_map(totals.rules, object.member("rules"));
-    write_map(totals.patterns, object.member("patterns"));
-    write_map(totals.segments, object.member("segments"));
-    write_map(totals.campaigns, object.member("campaigns"));
+    write_map(overview.events, object.member("event_types"));
+    write_map(overview.rules, object.member("rules"));
+    write_map(overview.patterns, object.member("patterns"));
+    write_map(overview.segments, object.member("segments"));
+    write_map(overview.campaigns, object.member("campaigns"));
     object.close();
     return body;
 }
 
 void answer_status(const Services& services, Responder responder) {
-    auto totals = std::make_shared<Totals>();
+    auto overview = std::make_shared<Overview>();
     auto answer = std::make_shared<Responder>(std::move(responder));
     services.runtime->each_worker(
-        [totals](runtime::Worker& worker) { gather(worker, *totals); },
-        [&services, totals, answer] {
-            answer->send(Response::json(status_json(services, *totals)));
+        [overview](runtime::Worker& worker) { gather(worker, *overview); },
+        [&services, overview, answer] {
+            answer->send(Response::json(status_json(services, *overview)));
         }
     );
 }

@@ -58,8 +58,8 @@ struct Firing {
     Timestamp at;
 };
 
-/// How often what happened; the vectors run parallel to the program's lists.
-struct Counts {
+/// How often what happened, whatever the definition.
+struct Totals {
     std::uint64_t accepted = 0;
     std::uint64_t duplicates = 0;
     std::uint64_t quarantined = 0;
@@ -72,6 +72,24 @@ struct Counts {
     std::uint64_t held_out = 0;           ///< Campaigns that a holdout has kept from acting.
     std::uint64_t capped = 0;             ///< Actions that a contact limit has held back.
     std::uint64_t instances_dropped = 0;  ///< Patterns that gave way to others of other keys.
+
+    void add(const Totals& more) {
+        accepted += more.accepted;
+        duplicates += more.duplicates;
+        quarantined += more.quarantined;
+        late += more.late;
+        too_late += more.too_late;
+        merges += more.merges;
+        held += more.held;
+        quiet_dropped += more.quiet_dropped;
+        held_out += more.held_out;
+        capped += more.capped;
+        instances_dropped += more.instances_dropped;
+    }
+};
+
+/// How often what happened; the vectors run parallel to the program's lists.
+struct Counts : Totals {
     std::uint64_t warnings = 0;          ///< Nulls that expressions and templates made by an error.
     std::vector<program::Blame> blames;  ///< Who made them.
     std::vector<std::uint64_t> kinds;

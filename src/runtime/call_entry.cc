@@ -68,17 +68,7 @@ void carry_counts(
     const program::Program& to,
     engine::Counts& after
 ) {
-    after.accepted += before.accepted;
-    after.duplicates += before.duplicates;
-    after.quarantined += before.quarantined;
-    after.late += before.late;
-    after.too_late += before.too_late;
-    after.held += before.held;
-    after.quiet_dropped += before.quiet_dropped;
-    after.held_out += before.held_out;
-    after.capped += before.capped;
-    after.instances_dropped += before.instances_dropped;
-    after.merges += before.merges;
+    after.add(before);
     carry(from.kinds, before.kinds, to.kinds, after.kinds);
     carry(from.rules, before.rules, to.rules, after.rules);
     carry(from.patterns, before.patterns, to.patterns, after.patterns);
