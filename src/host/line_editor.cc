@@ -38,7 +38,7 @@ char* prompt(EditLine* /*line*/) {
 }
 
 /// Called for the tabulator key.
-unsigned char complete_name(EditLine* line, int /*key*/) {
+unsigned char complete_name(EditLine* line, wint_t /*key*/) {
     void* data = nullptr;
     el_get(line, EL_CLIENTDATA, &data);
     const auto& options = *static_cast<const LineEditor::Options*>(data);
@@ -79,7 +79,8 @@ LineEditor::LineEditor(Options options)
     el_set(terminal.line, EL_SIGNAL, 1);
     el_set(terminal.line, EL_HIST, history, terminal.history);
     el_set(terminal.line, EL_CLIENTDATA, &terminal.options);
-    el_set(terminal.line, EL_ADDFN, "complete-name", "Completes a name", complete_name);
+    // The narrow form would keep copies of the texts that nobody frees.
+    el_wset(terminal.line, EL_ADDFN, L"complete-name", L"Completes a name", complete_name);
     el_set(terminal.line, EL_BIND, "^I", "complete-name", nullptr);
     el_source(terminal.line, nullptr);
 }
