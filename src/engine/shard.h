@@ -10,8 +10,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include "customer/blob.h"
 #include "customer/identifiers.h"
 #include "customer/layout.h"
@@ -185,7 +183,7 @@ private:
     bool timers_ = true;
     std::deque<Customer> customers_;
     std::size_t free_count_ = 0;
-    boost::unordered_flat_map<std::uint64_t, Place> places_;  ///< By customer id.
+    std::unordered_map<std::uint64_t, Place> places_;         ///< By customer id.
     std::unordered_map<std::uint64_t, Forwarding> forwards_;  ///< By hash of the identifier.
     std::priority_queue<Wake, std::vector<Wake>, std::greater<>> wakes_;
     std::vector<Place> dirty_;
