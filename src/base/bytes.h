@@ -108,4 +108,21 @@ private:
     bool ok_ = true;
 };
 
+/// Eight bytes that sort as the number does.
+[[nodiscard]] inline std::string big_endian(std::uint64_t number) {
+    std::string bytes(sizeof(number), '\0');
+    for (std::size_t i = bytes.size(); i > 0; --i) {
+        bytes[i - 1] = static_cast<char>(number);
+        number >>= 8U;
+    }
+    return bytes;
+}
+[[nodiscard]] inline std::uint64_t read_big_endian(std::string_view bytes) {
+    std::uint64_t number = 0;
+    for (const char byte : bytes) {
+        number = number << 8U | static_cast<unsigned char>(byte);
+    }
+    return number;
+}
+
 }  // namespace attune

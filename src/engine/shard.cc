@@ -34,20 +34,6 @@ OwnedIdentifier read_identifier(ByteReader& in) {
     return {kind, std::string(in.text())};
 }
 
-void append_big_endian(std::uint64_t word, int bytes, std::string& out) {
-    for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
-        out += static_cast<char>(word >> static_cast<unsigned>(shift));
-    }
-}
-
-std::uint64_t read_big_endian(std::string_view bytes) {
-    std::uint64_t word = 0;
-    for (const char byte : bytes) {
-        word = word << 8U | static_cast<unsigned char>(byte);
-    }
-    return word;
-}
-
 }  // namespace
 
 Shard::Target Shard::find(const Identifier& identifier, std::uint64_t hash) const {
@@ -282,15 +268,8 @@ void Shard::migrate(const customer::Layout& from, const customer::Layout& to, co
     }
 }
 
-std::string Shard::customer_key(std::uint64_t customer) const {
-    std::string key;
-    append_big_endian(number_, 2, key);
-    append_big_endian(customer, 8, key);
-    return key;
-}
-
-std::string Shard::identifier_key(std::uint64_t hash) const {
-    return customer_key(hash);
+std::string Shard::key_of(std::uint64_t hash) {
+    return std::string{'\0', static_cast<char>(shard_of(hash))} + big_endian(hash);
 }
 
 std::vector<Shard::Change> Shard::take_changes() {
@@ -303,13 +282,13 @@ std::vector<Shard::Change> Shard::take_changes() {
         if (customer.blob) {
             value = std::string(customer.blob->bytes());
         }
-        changes.push_back({Change::Table::Customers, customer_key(customer.id), std::move(value)});
+        changes.push_back({Change::Table::Customers, key_of(customer.id), std::move(value)});
     }
     dirty_.clear();
     for (const std::uint64_t hash : dirty_forwards_) {
         const auto found = forwards_.find(hash);
         if (found == forwards_.end()) {
-            changes.push_back({Change::Table::Identifiers, identifier_key(hash), std::nullopt});
+            changes.push_back({Change::Table::Identifiers, key_of(hash), std::nullopt});
             continue;
         }
         const Forwarding& forwarding = found->second;
@@ -318,7 +297,7 @@ std::vector<Shard::Change> Shard::take_changes() {
         write_identifier(forwarding.from, out);
         write_identifier(forwarding.to, out);
         out.text(forwarding.state);
-        changes.push_back({Change::Table::Identifiers, identifier_key(hash), std::move(value)});
+        changes.push_back({Change::Table::Identifiers, key_of(hash), std::move(value)});
     }
     dirty_forwards_.clear();
     return changes;

@@ -57,12 +57,6 @@ class Shard {
 public:
     explicit Shard(std::uint32_t number) : number_(number) {}
 
-    struct Known {
-        Place place;
-    };
-    struct Forward {
-        OwnedIdentifier to;
-    };
     /// Where an identifier leads: to a customer here, on to another identifier, or nowhere yet.
     struct Target {
         std::optional<Place> place;
@@ -135,6 +129,8 @@ public:
         std::string key;
         std::optional<std::string> value;
     };
+    /// Under which a customer's record stands, and that of an identifier with this hash.
+    [[nodiscard]] static std::string key_of(std::uint64_t hash);
     [[nodiscard]] std::vector<Change> take_changes();
     [[nodiscard]] bool changed() const { return !dirty_.empty() || !dirty_forwards_.empty(); }
     /// Takes a stored record back, before anything is applied.
@@ -176,8 +172,6 @@ private:
     ) const;
     void arm(Place place, const Fold& fold);
     void mark(Place place);
-    [[nodiscard]] std::string customer_key(std::uint64_t customer) const;
-    [[nodiscard]] std::string identifier_key(std::uint64_t hash) const;
 
     std::uint32_t number_;
     bool timers_ = true;

@@ -229,7 +229,11 @@ Status take_erasures(
 
 /// The erasures that a restored folder must not bring back: the backup's own, and those in `path`.
 Status erase_in_restored(
-    FileSystem& files, const std::string& from, const std::string& folder, const std::string& path
+    FileSystem& files,
+    const std::string& from,
+    const std::string& folder,
+    const std::string& path,
+    Position end
 ) {
     Result<ErasureRecord> asked = ErasureRecord::open(files, from);
     if (!asked.ok()) {
@@ -242,11 +246,17 @@ Status erase_in_restored(
         }
         return take_erasures(files, folder, record, all);
     };
-    if (Status taken = take(asked.value()); !taken.ok() || path.empty()) {
+    if (Status taken = take(asked.value()); !taken.ok()) {
         return taken;
     }
-    const Result<ErasureRecord> more = ErasureRecord::read(files, path);
-    return more.ok() ? take(more.value()) : Status(more.error());
+    if (!path.empty()) {
+        const Result<ErasureRecord> more = ErasureRecord::read(files, path);
+        if (Status taken = more.ok() ? take(more.value()) : Status(more.error()); !taken.ok()) {
+            return taken;
+        }
+    }
+    Result<ErasureRecord> record = ErasureRecord::open(files, folder);
+    return record.ok() ? record.value().note_end(end) : Status(record.error());
 }
 
 }  // namespace
@@ -362,7 +372,8 @@ Result<BackupReport> restore(
                     " only"};
         }
     }
-    if (Status erased = erase_in_restored(files, from, draft, until.erasures); !erased.ok()) {
+    if (Status erased = erase_in_restored(files, from, draft, until.erasures, copied.value().end);
+        !erased.ok()) {
         return erased.error();
     }
     Result<BackupReport> report = finish(draft, copied.value());

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/shard.h"
 #include "host/store_wipe.h"
 #include "log/segments/inspect.h"
 #include "log/segments/rewrite.h"
@@ -30,15 +31,17 @@ Status erase_in_state(const std::string& folder, const runtime::ErasureFilter& f
         return keys.error();
     }
     StateBatch batch;
-    erase(Family::Customers, keys.value().customers, batch);
-    erase(Family::Identifiers, keys.value().identifiers, batch);
+    for (const std::uint64_t id : filter.customers_in(store.value()->position())) {
+        batch.erase(Family::Customers, engine::Shard::key_of(id));
+        batch.erase(Family::Identifiers, engine::Shard::key_of(id));
+    }
     erase(Family::Outbox, keys.value().deliveries, batch);
     erase(Family::Decisions, keys.value().decisions, batch);
     erase(Family::Quarantine, keys.value().quarantined, batch);
     if (Status written = store.value()->write(batch, store.value()->position()); !written.ok()) {
         return written;
     }
-    return purge(*store.value(), keys.value(), PurgeKept::Everything);
+    return purge(*store.value(), keys.value());
 }
 
 }  // namespace

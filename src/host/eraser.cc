@@ -86,7 +86,6 @@ Eraser::~Eraser() {
 }
 
 void Eraser::start() {
-    again_ = true;
     show_pending();
     thread_ = std::thread([this] { run(); });
 }
@@ -234,9 +233,8 @@ Result<std::string> Eraser::begin(const std::vector<OwnedIdentifier>& identifier
         }
     }
     show_pending();
-    if (Status folded = fold(erasure); !folded) {
-        return folded.error();
-    }
+    // The record has it: what fails now is carried on with.
+    static_cast<void>(fold(erasure));
     return erasure.id;
 }
 
@@ -261,10 +259,9 @@ Result<std::vector<std::string>> Eraser::erase_at(
 }
 
 Status Eraser::fold(const Erasure& erasure) {
-    // What is appended for it is then behind the segments that are to be rewritten.
-    if (Status sealed = options_.runtime->log().seal(); !sealed) {
-        return sealed;
-    }
+    // What is appended for it is then behind the segments that are to be rewritten. On a full disk
+    // wipe() does it later.
+    static_cast<void>(options_.runtime->log().seal());
     const auto entry =
         std::make_shared<const runtime::EraseEntry>(runtime::EraseEntry{erasure.identifiers});
     std::vector<std::string> deliveries;
@@ -275,8 +272,9 @@ Status Eraser::fold(const Erasure& erasure) {
         }
         deliveries.insert(deliveries.end(), erased.value().begin(), erased.value().end());
     }
+    const Position end = options_.runtime->log().end();
     const std::lock_guard lock(mutex_);
-    return record_.note_folded(erasure.id, std::move(deliveries));
+    return record_.note_folded(erasure.id, end, std::move(deliveries));
 }
 
 Status Eraser::carry_on() {
@@ -290,10 +288,8 @@ Status Eraser::carry_on() {
         return Done{};
     }
     if (Status wiped = wipe(folded); !wiped) {
-        again_ = true;
         return wiped;
     }
-    again_ = false;
     {
         const std::lock_guard lock(mutex_);
         if (Status noted = record_.note_complete(folded); !noted) {
@@ -320,6 +316,12 @@ Status Eraser::wipe(const std::vector<Erasure>& erasures) {
     if (Status read = filter.read(log); !read) {
         return read;
     }
+    // What came in while the erasure was begun may lie behind that seal.
+    if (filter.end() > log.sealed()) {
+        if (Status sealed = log.seal(); !sealed) {
+            return sealed;
+        }
+    }
     // Then the store has all that is kept, and what the fold has forgotten no more.
     if (Status written = runtime.write_behind(); !written) {
         return written;
@@ -334,8 +336,12 @@ Status Eraser::wipe(const std::vector<Erasure>& erasures) {
     if (Status written = runtime.write_behind(); !written) {
         return written;
     }
+    // On the disk before the calls are gone: nothing else could find the quarantined events then.
+    if (Status flushed = options_.store->flush(); !flushed) {
+        return flushed;
+    }
     Status rewritten = log.rewrite(
-        {.end = std::min(filter.end(), log.end()),
+        {.end = filter.end(),
          .edit = [&](Position position,
                      std::span<char> entry) { return filter.edit(position, entry); },
          .go_on = [this] { return go_on(); }}
@@ -343,7 +349,7 @@ Status Eraser::wipe(const std::vector<Erasure>& erasures) {
     if (!rewritten) {
         return rewritten;
     }
-    return purge(*options_.store, keys.value(), again_ ? PurgeKept::Everything : PurgeKept::Found);
+    return purge(*options_.store, keys.value());
 }
 
 Result<Eraser::History> Eraser::read_history(const Identifiers& asked, Position from) {

@@ -86,7 +86,6 @@ private:
     std::deque<std::function<void(const Error*)>> tasks_;
     bool stopping_ = false;
     ErasureRecord record_;  ///< Changed by the thread alone, with mutex_ held.
-    bool again_ = false;    ///< An earlier attempt may have got part of the way; the thread's own.
     std::thread thread_;
 };
 

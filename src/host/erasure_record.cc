@@ -37,11 +37,12 @@ std::string line_of(const ErasureRecord::Entry& entry) {
         identifiers += fmt::format("{}{:016x}", identifiers.empty() ? "" : ",", identifier);
     }
     return fmt::format(
-        "{} {} {} {} {} {}\n",
+        "{} {} {} {} {} {} {}\n",
         entry.erasure.id,
         kStages[static_cast<std::size_t>(entry.stage)],
         entry.erasure.at.ms(),
         entry.erasure.before.index,
+        entry.erasure.folded.index,
         identifiers,
         fmt::join(entry.erasure.deliveries, ",")
     );
@@ -53,7 +54,8 @@ std::optional<ErasureRecord::Entry> read_line(std::string_view line) {
     const auto* const stage = std::find(std::begin(kStages), std::end(kStages), take(line, ' '));
     std::int64_t at_ms = 0;
     const bool numbers = read_number(take(line, ' '), 10, at_ms) &&
-                         read_number(take(line, ' '), 10, entry.erasure.before.index);
+                         read_number(take(line, ' '), 10, entry.erasure.before.index) &&
+                         read_number(take(line, ' '), 10, entry.erasure.folded.index);
     if (entry.erasure.id.empty() || stage == std::end(kStages) || !numbers) {
         return std::nullopt;
     }
@@ -156,11 +158,14 @@ Status ErasureRecord::add(runtime::Erasure erasure) {
     return replace(std::move(entries));
 }
 
-Status ErasureRecord::note_folded(const std::string& id, std::vector<std::string> deliveries) {
+Status ErasureRecord::note_folded(
+    const std::string& id, Position at, std::vector<std::string> deliveries
+) {
     std::vector<Entry> entries = entries_;
     for (Entry& entry : entries) {
         if (entry.erasure.id == id) {
             entry.stage = ErasureStage::Folded;
+            entry.erasure.folded = at;
             entry.erasure.deliveries.insert(
                 entry.erasure.deliveries.end(), deliveries.begin(), deliveries.end()
             );
@@ -179,6 +184,17 @@ Status ErasureRecord::note_complete(const std::vector<runtime::Erasure>& erasure
         }
     }
     return replace(std::move(entries));
+}
+
+Status ErasureRecord::note_end(Position end) {
+    std::vector<Entry> entries = entries_;
+    for (Entry& entry : entries) {
+        if (entry.stage == ErasureStage::Complete) {
+            entry.erasure.before = std::min(entry.erasure.before, end);
+            entry.erasure.folded = end;
+        }
+    }
+    return entries.empty() ? Status(Done{}) : replace(std::move(entries));
 }
 
 Status ErasureRecord::add_unknown(const ErasureRecord& other) {

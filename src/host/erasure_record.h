@@ -42,10 +42,13 @@ public:
 
     /// Each durable when it returns; after an error nothing has changed.
     Status add(runtime::Erasure erasure);
-    Status note_folded(const std::string& id, std::vector<std::string> deliveries);
+    /// `at`: a state complete up to there has forgotten the customer.
+    Status note_folded(const std::string& id, Position at, std::vector<std::string> deliveries);
     Status note_complete(const std::vector<runtime::Erasure>& erasures);
     /// Adds those of another record that this one does not know, as Asked.
     Status add_unknown(const ErasureRecord& other);
+    /// All that are complete were so in a log that ended here; it goes on with other entries.
+    Status note_end(Position end);
 
 private:
     ErasureRecord(files::FileSystem& files, std::string path)

@@ -16,7 +16,7 @@ ErasureRecord open_or_die(SimulatedFiles& disk, const std::string& folder) {
 }
 
 runtime::Erasure some(const std::string& id) {
-    return {id, Timestamp(5), Position{7}, {1, ~std::uint64_t{0}}, {}};
+    return {id, Timestamp(5), Position{7}, Position{}, {1, ~std::uint64_t{0}}, {}};
 }
 
 TEST(ErasureRecord, SurvivesAPowerCutAfterEachStep) {
@@ -25,7 +25,7 @@ TEST(ErasureRecord, SurvivesAPowerCutAfterEachStep) {
     ErasureRecord record = open_or_die(disk, "data");
     ASSERT_TRUE(record.add(some("x1")).ok());
     ASSERT_TRUE(record.add(some("x2")).ok());
-    ASSERT_TRUE(record.note_folded("x1", {"e1", "e2"}).ok());
+    ASSERT_TRUE(record.note_folded("x1", Position{9}, {"e1", "e2"}).ok());
     const auto later = disk.after_power_cut(3);
     const ErasureRecord found = open_or_die(*later, "data");
     ASSERT_EQ(found.entries().size(), 2U);
@@ -34,6 +34,7 @@ TEST(ErasureRecord, SurvivesAPowerCutAfterEachStep) {
     EXPECT_EQ(first.deliveries, (std::vector<std::string>{"e1", "e2"}));
     EXPECT_EQ(first.identifiers, some("x1").identifiers);
     EXPECT_EQ(first.before, Position{7});
+    EXPECT_EQ(first.folded, Position{9});
     EXPECT_EQ(first.at, Timestamp(5));
     EXPECT_EQ(found.at(ErasureStage::Asked).size(), 1U);
 }
@@ -52,6 +53,19 @@ TEST(ErasureRecord, OfACopyTakesWhatItDoesNotKnowAsStillToBeDone) {
     ASSERT_TRUE(copy.note_complete({some("x1")}).ok());
     ASSERT_TRUE(copy.add_unknown(record).ok());
     EXPECT_EQ(copy.find("x1")->stage, ErasureStage::Complete);
+}
+
+TEST(ErasureRecord, OfALogThatEndsEarlierSaysNothingOfWhatComesThere) {
+    SimulatedFiles disk;
+    ASSERT_TRUE(files::create_durable_directory(disk, "data").ok());
+    ErasureRecord record = open_or_die(disk, "data");
+    ASSERT_TRUE(record.add(some("x1")).ok());
+    ASSERT_TRUE(record.note_end(Position{3}).ok());
+    EXPECT_EQ(record.entries()[0].erasure.before, Position{7}) << "it is still to be done";
+    ASSERT_TRUE(record.note_complete({some("x1")}).ok());
+    ASSERT_TRUE(record.note_end(Position{3}).ok());
+    EXPECT_EQ(record.entries()[0].erasure.before, Position{3});
+    EXPECT_EQ(record.entries()[0].erasure.folded, Position{3});
 }
 
 TEST(ErasureRecord, ThatCannotBeReadIsNamedWithItsLine) {

@@ -30,12 +30,8 @@ using VisitKept = std::function<void(Family family, std::string_view json)>;
     const VisitKept& visit = [](Family, std::string_view) {}
 );
 
-enum class PurgeKept : std::uint8_t {
-    Found,       ///< Decisions and quarantined events that were just found and erased.
-    Everything,  ///< All: an earlier attempt may have erased what is not found any more.
-};
-
-/// Leaves nothing on the disk of what these keys held. The store has been told to erase them.
-[[nodiscard]] Status purge(StateStore& store, const StoreKeys& keys, PurgeKept kept);
+/// Leaves nothing on the disk of what these keys held. The store has been told to erase them. What
+/// comes and goes all the time is purged whole: rows that were let go before may lie there still.
+[[nodiscard]] Status purge(StateStore& store, const StoreKeys& keys);
 
 }  // namespace attune::host

@@ -164,6 +164,9 @@ public:
     /// the latter. LimitExceeded, Unavailable: not now, try again.
     virtual Status seal() = 0;
 
+    /// What lies before this is set apart for good: seal() takes effect with the next append.
+    [[nodiscard]] virtual Position sealed() const = 0;
+
     /// Changes entries before `end`, which seal() has set apart, where they stand: whatever `edit`
     /// answers true for is on the disk as `edit` has left it, and no longer as it was, when this
     /// returns. Of a crash meanwhile some of them have come out changed; call again. One thread at

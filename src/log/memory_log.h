@@ -30,6 +30,7 @@ public:
     Result<Position> trim(Position keep_from, const LogRetention& retention, Timestamp now)
         override;
     Status seal() override { return Done{}; }
+    [[nodiscard]] Position sealed() const override { return end(); }
     /// Not while a reader reads.
     Status rewrite(const LogRewrite& rewrite) override;
     [[nodiscard]] Status writable() const override { return Done{}; }

@@ -17,8 +17,19 @@ engine::OwnedIdentifier read_identifier(ByteReader& in) {
 }
 
 /// Who an entry is about: the first identifier in it, except that what is given away belongs to
-/// whom it is given to.
+/// whom it is given to. Nobody's where it holds no identifier.
 std::optional<engine::OwnedIdentifier> owner_of(const EntryView& entry) {
+    switch (entry.head.kind) {
+    case EntryKind::Call:
+    case EntryKind::Decision:
+    case EntryKind::Release:
+    case EntryKind::Absorb:
+        break;
+    case EntryKind::Mark:
+    case EntryKind::Erase:
+    case EntryKind::Erased:
+        return std::nullopt;
+    }
     ByteReader in(entry.body);
     engine::OwnedIdentifier owner = read_identifier(in);
     if (entry.head.kind == EntryKind::Release) {
@@ -32,35 +43,62 @@ std::optional<engine::OwnedIdentifier> owner_of(const EntryView& entry) {
 ErasureFilter::ErasureFilter(std::vector<Erasure> erasures) : erasures_(std::move(erasures)) {
     for (const Erasure& erasure : erasures_) {
         for (const std::uint64_t identifier : erasure.identifiers) {
-            Position& before = identifiers_[identifier];
-            before = std::max(before, erasure.before);
+            Bounds& bounds = identifiers_[identifier];
+            bounds.before = std::max(bounds.before, erasure.before);
+            bounds.folded = std::max(bounds.folded, erasure.folded);
+            bounds.pending = bounds.pending || erasure.folded.index == 0;
         }
         for (const std::string& delivery : erasure.deliveries) {
             deliveries_[delivery] = erasure.before;
         }
+        end_ = std::max(end_, erasure.before);  // Marks of the deliveries.
     }
 }
 
 Status ErasureFilter::read(Log& log) {
-    std::unordered_map<std::uint64_t, std::uint64_t> taken_by;
-    std::vector<std::pair<Position, std::uint64_t>> calls;
+    struct Join {
+        Position at;
+        std::uint64_t from;
+        std::uint64_t to;
+    };
+    std::vector<Join> joins;
+    struct Owned {
+        Position at;
+        std::uint64_t owner;
+        bool call;
+    };
+    std::vector<Owned> entries;
     const auto visit = [&](Position position, std::string_view bytes) {
         const std::optional<EntryView> entry = read_entry(bytes);
-        if (entry && entry->head.kind == EntryKind::Call) {
-            const std::optional<engine::OwnedIdentifier> owner = owner_of(*entry);
-            if (owner && erased(*owner, position)) {
-                calls.emplace_back(position, customer::hash_of(owner->view()));
-            }
-        } else if (entry && entry->head.kind == EntryKind::Absorb) {
+        const std::optional<engine::OwnedIdentifier> owner =
+            entry ? owner_of(*entry) : std::nullopt;
+        const std::uint64_t hash = owner ? customer::hash_of(owner->view()) : 0;
+        if (owner && identifiers_.contains(hash)) {
+            entries.push_back({position, hash, entry->head.kind == EntryKind::Call});
+        }
+        if (entry && entry->head.kind == EntryKind::Absorb) {
             const auto absorb = decode_absorb(entry->body);
             if (absorb && !absorb->state.empty()) {
-                taken_by[customer::hash_of(absorb->from.view())] =
-                    customer::hash_of(absorb->to.view());
+                joins.push_back(
+                    {position,
+                     customer::hash_of(absorb->from.view()),
+                     customer::hash_of(absorb->to.view())}
+                );
             }
+        } else if (entry && entry->head.kind == EntryKind::Erase) {
+            raise_bounds(*entry, position);
         }
     };
     const Status read =
         read_log(log, log.begin(), [&](const LogBatch& batch) { batch.for_each(visit); });
+    std::unordered_map<std::uint64_t, std::uint64_t> taken_by;
+    for (const Join& join : joins) {
+        const auto found = identifiers_.find(join.from);
+        // A device that was joined to somebody after the erasure had begun anew by then.
+        if (found != identifiers_.end() && join.at < found->second.before) {
+            taken_by[join.from] = join.to;
+        }
+    }
     std::vector<std::uint64_t> taken;
     for (const auto& [from, to] : taken_by) {
         if (!identifiers_.contains(to)) {
@@ -70,39 +108,48 @@ Status ErasureFilter::read(Log& log) {
     for (const std::uint64_t from : taken) {
         identifiers_.erase(from);
     }
-    for (const auto& [position, identifier] : calls) {
-        if (identifiers_.contains(identifier)) {
-            calls_.insert(position);
+    for (const Owned& entry : entries) {
+        const auto found = identifiers_.find(entry.owner);
+        if (found != identifiers_.end() && entry.at < found->second.before) {
+            end_ = std::max(end_, entry.at + 1);
+            if (entry.call) {
+                calls_.insert(entry.at);
+            }
         }
     }
     return read;
 }
 
+void ErasureFilter::raise_bounds(const EntryView& entry, Position position) {
+    const std::optional<EraseEntry> erase = decode_erase(entry.body);
+    if (!erase) {
+        return;
+    }
+    for (const std::uint64_t hash : erase->identifiers) {
+        const auto found = identifiers_.find(hash);
+        if (found != identifiers_.end() && engine::shard_of(hash) == entry.head.shard) {
+            Bounds& bounds = found->second;
+            if (position >= bounds.before) {
+                bounds = {position, position + 1, false};
+            }
+        }
+    }
+}
+
 bool ErasureFilter::erased(const engine::OwnedIdentifier& identifier, Position at) const {
     const auto found = identifiers_.find(customer::hash_of(identifier.view()));
-    return found != identifiers_.end() && at < found->second;
+    return found != identifiers_.end() && at < found->second.before;
 }
 
 bool ErasureFilter::belongs(const EntryView& entry, Position at) const {
-    switch (entry.head.kind) {
-    case EntryKind::Call:
-    case EntryKind::Decision:
-    case EntryKind::Release:
-    case EntryKind::Absorb: {
-        const std::optional<engine::OwnedIdentifier> owner = owner_of(entry);
-        return owner && erased(*owner, at);
-    }
-    case EntryKind::Mark: {
+    if (entry.head.kind == EntryKind::Mark) {
         // Why a delivery was given up may quote the address.
         const Result<delivery::Mark> mark = delivery::decode_mark(entry.body);
         const auto found = mark ? deliveries_.find(mark.value().id) : deliveries_.end();
         return found != deliveries_.end() && at < found->second;
     }
-    case EntryKind::Erase:
-    case EntryKind::Erased:
-        return false;
-    }
-    return false;
+    const std::optional<engine::OwnedIdentifier> owner = owner_of(entry);
+    return owner && erased(*owner, at);
 }
 
 bool ErasureFilter::edit(Position position, std::span<char> entry) {
@@ -130,10 +177,19 @@ bool ErasureFilter::has_decision(std::string_view json) const {
 
 std::vector<std::uint64_t> ErasureFilter::customers() const {
     std::vector<std::uint64_t> ids;
-    for (const auto& [identifier, before] : identifiers_) {
+    for (const auto& [identifier, bounds] : identifiers_) {
         ids.push_back(identifier);
     }
     std::sort(ids.begin(), ids.end());
+    return ids;
+}
+
+std::vector<std::uint64_t> ErasureFilter::customers_in(Position state) const {
+    std::vector<std::uint64_t> ids = customers();
+    std::erase_if(ids, [&](std::uint64_t id) {
+        const Bounds& bounds = identifiers_.at(id);
+        return !bounds.pending && bounds.folded <= state;
+    });
     return ids;
 }
 
@@ -143,14 +199,6 @@ std::vector<std::string> ErasureFilter::deliveries() const {
         ids.push_back(id);
     }
     return ids;
-}
-
-Position ErasureFilter::end() const {
-    Position end;
-    for (const Erasure& erasure : erasures_) {
-        end = std::max(end, erasure.before);
-    }
-    return end;
 }
 
 }  // namespace attune::runtime

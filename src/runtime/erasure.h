@@ -21,7 +21,8 @@ namespace attune::runtime {
 struct Erasure {
     std::string id;
     Timestamp at;
-    Position before;  ///< Of what was logged from here on, nothing is erased.
+    Position before;  ///< What was logged before this is erased; see also ErasureFilter::read.
+    Position folded;  ///< A state complete up to here has forgotten the customer; 0: not known.
     std::vector<std::uint64_t> identifiers;
     std::vector<std::string> deliveries;  ///< That were owed; the log has marks of them.
 };
@@ -32,7 +33,9 @@ public:
     explicit ErasureFilter(std::vector<Erasure> erasures);
 
     /// Reads which calls are theirs, and who was joined to whom: what a device did before it was
-    /// joined to one customer is not another's, who has used it since. Before the questions below.
+    /// joined to one customer is not another's, who has used it since. What came in between the
+    /// asking and the erase entry was forgotten with it, and belongs to the erasure too. Before the
+    /// questions below.
     [[nodiscard]] Status read(Log& log);
 
     /// For Log::rewrite: puts an Erased in the place of what belongs to an erased customer.
@@ -46,18 +49,30 @@ public:
 
     /// The ids under which the customers may have lived.
     [[nodiscard]] std::vector<std::uint64_t> customers() const;
+    /// Those of them whom a state complete up to `state` still has. A later one may have them
+    /// again: they came back.
+    [[nodiscard]] std::vector<std::uint64_t> customers_in(Position state) const;
     [[nodiscard]] std::vector<std::string> deliveries() const;
-    /// Where the last of the erasures ends.
-    [[nodiscard]] Position end() const;
+    /// Behind the last entry that is theirs.
+    [[nodiscard]] Position end() const { return end_; }
 
 private:
     [[nodiscard]] bool erased(const engine::OwnedIdentifier& identifier, Position at) const;
     [[nodiscard]] bool belongs(const EntryView& entry, Position at) const;
 
     std::vector<Erasure> erasures_;
-    std::unordered_map<std::uint64_t, Position> identifiers_;  ///< And before where.
+    struct Bounds {
+        Position before;
+        Position folded;
+        bool pending = false;  ///< One of the erasures has not been folded yet.
+    };
+
+    void raise_bounds(const EntryView& entry, Position position);
+
+    std::unordered_map<std::uint64_t, Bounds> identifiers_;
     std::map<std::string, Position, std::less<>> deliveries_;
     std::set<Position> calls_;
+    Position end_;
 };
 
 }  // namespace attune::runtime

@@ -46,11 +46,11 @@ std::size_t erase(TestWorld& world, const std::vector<std::uint64_t>& identifier
 
 /// Rewrites the log as an eraser does.
 void rewrite(TestWorld& world, const std::vector<std::uint64_t>& identifiers, Position before) {
-    ErasureFilter filter({{"x1", kStart, before, identifiers, {}}});
+    ErasureFilter filter({{"x1", kStart, before, Position{}, identifiers, {}}});
     ASSERT_TRUE(filter.read(world.log()).ok());
     ASSERT_TRUE(world.log()
                     .rewrite(
-                        {.end = before,
+                        {.end = filter.end(),
                          .edit = [&](Position position, std::span<char> entry
                                  ) { return filter.edit(position, entry); }}
                     )
@@ -159,8 +159,62 @@ TEST(Erasure, LeavesToTheirOwnerWhatADeviceDidBeforeSomebodyElseUsedIt) {
     EXPECT_EQ(world.customers(), customers);
 }
 
+TEST(Erasure, TakesAlongWhatCameInBetweenTheAskingAndTheForgetting) {
+    TestWorld world(counting(), {.workers = 2});
+    live(world);
+    const Position before = world.log().end();
+    world.track("ada", "Viewed", "late-one");
+    world.run();
+    static_cast<void>(erase(world, ada()));
+    world.track("ada", "Viewed", "comes-back");
+    world.run();
+    const auto customers = world.customers();
+    rewrite(world, ada(), before);
+    EXPECT_EQ(log_bytes(world).find("late-one"), std::string::npos);
+    EXPECT_NE(log_bytes(world).find("comes-back"), std::string::npos);
+    world.crash(1);
+    EXPECT_EQ(world.customers(), customers);
+    EXPECT_EQ(world.feature("ada", "views"), "1");
+}
+
+TEST(Erasure, IsNotUndoneBySomebodyWhoTakesTheDeviceOverLater) {
+    TestWorld world(counting(), {.workers = 2});
+    live(world);
+    const Position before = world.log().end();
+    static_cast<void>(erase(world, ada()));
+    // The phone begins anew, and then turns out to be Bob's.
+    world.track("", "Viewed", "m5", "adas-phone");
+    world.run();
+    world.track("bob", "Viewed", "m6", "adas-phone");
+    world.run();
+    rewrite(world, ada(), before);
+    EXPECT_EQ(log_bytes(world).find("\"m1\""), std::string::npos) << "the phone's past was Ada's";
+    EXPECT_NE(log_bytes(world).find("\"m5\""), std::string::npos);
+    EXPECT_EQ(world.feature("bob", "views"), "3");
+}
+
+TEST(Erasure, KnowsInWhichStatesACustomerIsStillTheOneErased) {
+    TestWorld world(counting(), {.workers = 1});
+    live(world);
+    const Position before = world.log().end();
+    static_cast<void>(erase(world, ada()));
+    const Position after = world.log().end();
+    const auto still_there = [&](Position folded, Position state) {
+        ErasureFilter filter({{"x1", kStart, before, folded, ada(), {}}});
+        return filter.customers_in(state).size();
+    };
+    EXPECT_EQ(still_there(Position{}, after), 2U) << "nobody has folded it yet";
+    EXPECT_EQ(still_there(after, before), 2U);
+    EXPECT_EQ(still_there(after, after), 0U) << "who is there has come back";
+    // A log that holds the erase entries says so itself.
+    ErasureFilter filter({{"x1", kStart, before, Position{}, ada(), {}}});
+    ASSERT_TRUE(filter.read(world.log()).ok());
+    EXPECT_EQ(filter.customers_in(before).size(), 2U);
+    EXPECT_EQ(filter.customers_in(after).size(), 0U);
+}
+
 TEST(Erasure, KnowsDecisionsByTheirCustomer) {
-    ErasureFilter filter({{"x1", kStart, Position{9}, ada(), {}}});
+    ErasureFilter filter({{"x1", kStart, Position{9}, Position{}, ada(), {}}});
     const std::string name = program::customer_text(ada()[1]);
     EXPECT_TRUE(filter.has_decision(R"({"id":"d1","customer":")" + name + R"(","at":""})"));
     EXPECT_FALSE(filter.has_decision(R"({"id":"d1","customer":"c0000000000000000"})"));

@@ -29,6 +29,7 @@ public:
     [[nodiscard]] Position durable() const override { return log_.durable(); }
     [[nodiscard]] Timestamp latest_now() const override { return log_.latest_now(); }
     Status seal() override { return only_read(); }
+    [[nodiscard]] Position sealed() const override { return {}; }
     Status rewrite(const LogRewrite&) override { return only_read(); }
     void on_durable(std::function<void(Position)>) override {}
     Status flush() override { return Done{}; }

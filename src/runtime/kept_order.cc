@@ -5,22 +5,6 @@
 
 namespace attune::runtime {
 
-std::string big_endian(std::uint64_t number) {
-    std::string bytes;
-    for (int shift = 56; shift >= 0; shift -= 8) {
-        bytes += static_cast<char>(number >> static_cast<unsigned>(shift));
-    }
-    return bytes;
-}
-
-std::uint64_t read_big_endian(std::string_view bytes) {
-    std::uint64_t number = 0;
-    for (const char byte : bytes) {
-        number = number << 8U | static_cast<unsigned char>(byte);
-    }
-    return number;
-}
-
 std::string KeptOrder::place_key(std::uint64_t number) const {
     return static_cast<char>(family_) + big_endian(number);
 }

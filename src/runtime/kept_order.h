@@ -18,10 +18,6 @@ struct KeptLimit {
     Duration age_max{0};
 };
 
-/// Eight bytes that sort as the number does.
-[[nodiscard]] std::string big_endian(std::uint64_t number);
-[[nodiscard]] std::uint64_t read_big_endian(std::string_view bytes);
-
 /// The order in which the records of a family came, so that the oldest are found without reading
 /// the others: numbers from 0, each leading to a record's key and its time. It rests in the store
 /// beside them; docs/formats/state.md. One thread at a time.

@@ -48,6 +48,7 @@ public:
         return inner_.trim(keep, retention, now);
     }
     Status seal() override { return inner_.seal(); }
+    [[nodiscard]] Position sealed() const override { return inner_.sealed(); }
     Status rewrite(const LogRewrite& rewrite) override { return inner_.rewrite(rewrite); }
     [[nodiscard]] Status writable() const override {
         return full_ ? Status(Error{Error::Kind::LimitExceeded, "the disk is full"})

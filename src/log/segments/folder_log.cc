@@ -55,6 +55,7 @@ public:
     }
     Result<Position> trim(Position, const LogRetention&, Timestamp) override { return only_read(); }
     Status seal() override { return only_read(); }
+    [[nodiscard]] Position sealed() const override { return {}; }
     Status rewrite(const LogRewrite&) override { return only_read(); }
     [[nodiscard]] Status writable() const override { return only_read(); }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,7 +25,7 @@ public:
     Rewrite(files::FileSystem& files, std::string draft, const LogRewrite& rewrite)
         : files_(files), draft_(std::move(draft)), rewrite_(rewrite) {}
 
-    Result<bool> run(const std::string& path);
+    Result<bool> run(const std::string& path, std::optional<Position> end);
 
 private:
     Status take(const SegmentScanner& scanner);
@@ -128,7 +129,7 @@ Status Rewrite::take(const SegmentScanner& scanner) {
     return put_changed({head.data(), read.value()}, entries);
 }
 
-Result<bool> Rewrite::run(const std::string& path) {
+Result<bool> Rewrite::run(const std::string& path, std::optional<Position> end) {
     if (Status removed = files_.remove(draft_);
         !removed.ok() && removed.error().kind != Error::Kind::NotFound) {
         return removed.error();
@@ -157,6 +158,13 @@ Result<bool> Rewrite::run(const std::string& path) {
             return taken.error();
         }
     }
+    if (end && scanner.value()->position() != *end) {
+        return Error{
+            Error::Kind::Corrupt,
+            "cannot rewrite \"" + path + "\": it ends at position " +
+                to_string(scanner.value()->position()) + ", and the next segment begins at " +
+                to_string(*end)};
+    }
     if (!target_) {
         return false;
     }
@@ -173,9 +181,10 @@ Result<bool> rewrite_segment(
     files::FileSystem& files,
     const std::string& path,
     const std::string& draft,
-    const LogRewrite& rewrite
+    const LogRewrite& rewrite,
+    std::optional<Position> end
 ) {
-    return Rewrite(files, draft, rewrite).run(path);
+    return Rewrite(files, draft, rewrite).run(path, end);
 }
 
 Status rewrite_log(files::FileSystem& files, const std::string& folder, const LogRewrite& rewrite) {
@@ -184,11 +193,12 @@ Status rewrite_log(files::FileSystem& files, const std::string& folder, const Lo
         return log.error();
     }
     const std::string draft = folder + "/" + kRewriteName;
-    for (const Segment& segment : log.value().segments) {
-        if (segment.head.first >= rewrite.end) {
-            break;
-        }
-        const Result<bool> changed = rewrite_segment(files, segment.path, draft, rewrite);
+    const std::vector<Segment>& segments = log.value().segments;
+    for (std::size_t i = 0; i < segments.size() && segments[i].head.first < rewrite.end; ++i) {
+        const Segment& segment = segments[i];
+        const auto end =
+            i + 1 < segments.size() ? std::optional(segments[i + 1].head.first) : std::nullopt;
+        const Result<bool> changed = rewrite_segment(files, segment.path, draft, rewrite, end);
         if (!changed.ok()) {
             return changed.error();
         }

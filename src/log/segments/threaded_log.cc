@@ -317,26 +317,36 @@ Status ThreadedLog::seal() {
     return Done{};
 }
 
+Position ThreadedLog::sealed() const {
+    const Guard guard(mutex_);
+    return sealed_;
+}
+
 Status ThreadedLog::rewrite(const LogRewrite& rewrite) {
-    {
-        const Guard guard(mutex_);
-        if (rewrite.end > sealed_) {
-            return Error{
-                Error::Kind::Unavailable,
-                "cannot rewrite the log up to " + to_string(rewrite.end) + ": it is sealed up to " +
-                    to_string(sealed_) + " only"};
-        }
+    const Position sealed = this->sealed();
+    if (rewrite.end > sealed) {
+        return Error{
+            Error::Kind::Unavailable,
+            "cannot rewrite the log up to " + to_string(rewrite.end) + ": it is sealed up to " +
+                to_string(sealed) + " only"};
     }
     // Then the segment behind them has begun, and nothing is written to them any more.
     if (Status flushed = flush(); !flushed.ok()) {
         return flushed;
     }
     const std::string draft = options_.folder + "/" + kRewriteName;
-    for (const Segment& segment : catalog_->before(rewrite.end)) {
+    const std::vector<Segment> segments = catalog_->before(sealed + 1);
+    for (std::size_t i = 0; i < segments.size() && segments[i].head.first < rewrite.end; ++i) {
+        const Segment& segment = segments[i];
         if (!rewrite.go_on()) {
             return Error{Error::Kind::Unavailable, "cannot rewrite the log: it was told to stop"};
         }
-        const Result<bool> changed = rewrite_segment(*options_.files, segment.path, draft, rewrite);
+        // The one that begins where the log is sealed is not rewritten, but tells where the last
+        // ends.
+        const auto end =
+            i + 1 < segments.size() ? std::optional(segments[i + 1].head.first) : std::nullopt;
+        const Result<bool> changed =
+            rewrite_segment(*options_.files, segment.path, draft, rewrite, end);
         if (!changed.ok()) {
             return changed.error();
         }

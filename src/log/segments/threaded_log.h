@@ -50,6 +50,7 @@ public:
     Result<Position> trim(Position keep_from, const LogRetention& retention, Timestamp now)
         override;
     Status seal() override;
+    [[nodiscard]] Position sealed() const override;
     Status rewrite(const LogRewrite& rewrite) override;
     [[nodiscard]] Status writable() const override;
 

@@ -177,6 +177,12 @@ public:
         if (Status flushed = flush(); !flushed.ok()) {
             return flushed;
         }
+        // The tables are written anew before the old ones go: a purge must not fill the disk.
+        if (Status room =
+                check_room(*database_.files, folder_, free_bytes_min_ + size().disk_bytes);
+            !room.ok()) {
+            return room;
+        }
         rocksdb::CompactRangeOptions options;
         // The last level too: there the bytes of an erased key rest until somebody rewrites it.
         options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
