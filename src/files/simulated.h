@@ -49,6 +49,10 @@ public:
 
     SimulatedFiles() : SimulatedFiles(Options{}) {}
     explicit SimulatedFiles(Options options);
+    SimulatedFiles(const SimulatedFiles&) = delete;
+    SimulatedFiles& operator=(const SimulatedFiles&) = delete;
+    SimulatedFiles(SimulatedFiles&&) = delete;
+    SimulatedFiles& operator=(SimulatedFiles&&) = delete;
     ~SimulatedFiles() override;
 
     Result<std::unique_ptr<File>> open(const std::string& path, Open how) override;

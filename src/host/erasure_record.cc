@@ -76,7 +76,7 @@ std::optional<ErasureRecord::Entry> read_line(std::string_view line) {
 
 }  // namespace
 
-Result<ErasureRecord> ErasureRecord::open(files::FileSystem& files, std::string folder) {
+Result<ErasureRecord> ErasureRecord::open(files::FileSystem& files, const std::string& folder) {
     if (folder.empty()) {
         return ErasureRecord(files, "");
     }

@@ -29,7 +29,9 @@ public:
 
     /// Reads the record in `folder`, a data folder or a backup; an empty one where there is none.
     /// `folder` empty: kept in memory only.
-    [[nodiscard]] static Result<ErasureRecord> open(files::FileSystem& files, std::string folder);
+    [[nodiscard]] static Result<ErasureRecord> open(
+        files::FileSystem& files, const std::string& folder
+    );
 
     /// Reads a record kept elsewhere.
     [[nodiscard]] static Result<ErasureRecord> read(

@@ -56,46 +56,48 @@ ErasureFilter::ErasureFilter(std::vector<Erasure> erasures) : erasures_(std::mov
 }
 
 Status ErasureFilter::read(Log& log) {
-    struct Join {
-        Position at;
-        std::uint64_t from;
-        std::uint64_t to;
-    };
-    std::vector<Join> joins;
-    struct Owned {
-        Position at;
-        std::uint64_t owner;
-        bool call;
-    };
-    std::vector<Owned> entries;
+    Traces traces;
     const auto visit = [&](Position position, std::string_view bytes) {
-        const std::optional<EntryView> entry = read_entry(bytes);
-        const std::optional<engine::OwnedIdentifier> owner =
-            entry ? owner_of(*entry) : std::nullopt;
-        const std::uint64_t hash = owner ? customer::hash_of(owner->view()) : 0;
-        if (owner && identifiers_.contains(hash)) {
-            entries.push_back({position, hash, entry->head.kind == EntryKind::Call});
-        }
-        if (entry && entry->head.kind == EntryKind::Absorb) {
-            const auto absorb = decode_absorb(entry->body);
-            if (absorb && !absorb->state.empty()) {
-                joins.push_back(
-                    {position,
-                     customer::hash_of(absorb->from.view()),
-                     customer::hash_of(absorb->to.view())}
-                );
-            }
-        } else if (entry && entry->head.kind == EntryKind::Erase) {
-            raise_bounds(*entry, position);
+        if (const std::optional<EntryView> entry = read_entry(bytes)) {
+            note(*entry, position, traces);
         }
     };
-    const Status read =
-        read_log(log, log.begin(), [&](const LogBatch& batch) { batch.for_each(visit); });
+    if (Status read =
+            read_log(log, log.begin(), [&](const LogBatch& batch) { batch.for_each(visit); });
+        !read) {
+        return read;
+    }
+    settle(traces);
+    return Done{};
+}
+
+void ErasureFilter::note(const EntryView& entry, Position position, Traces& traces) {
+    if (entry.head.kind == EntryKind::Erase) {
+        return raise_bounds(entry, position);
+    }
+    if (const std::optional<engine::OwnedIdentifier> owner = owner_of(entry)) {
+        const std::uint64_t hash = customer::hash_of(owner->view());
+        if (identifiers_.contains(hash)) {
+            traces.entries.push_back({position, hash, entry.head.kind == EntryKind::Call});
+        }
+    }
+    if (entry.head.kind != EntryKind::Absorb) {
+        return;
+    }
+    const auto absorb = decode_absorb(entry.body);
+    if (absorb && !absorb->state.empty()) {
+        const std::uint64_t from = customer::hash_of(absorb->from.view());
+        if (identifiers_.contains(from)) {
+            traces.joins.push_back({position, from, customer::hash_of(absorb->to.view())});
+        }
+    }
+}
+
+void ErasureFilter::settle(const Traces& traces) {
     std::unordered_map<std::uint64_t, std::uint64_t> taken_by;
-    for (const Join& join : joins) {
-        const auto found = identifiers_.find(join.from);
+    for (const Traces::Join& join : traces.joins) {
         // A device that was joined to somebody after the erasure had begun anew by then.
-        if (found != identifiers_.end() && join.at < found->second.before) {
+        if (join.at < identifiers_.at(join.from).before) {
             taken_by[join.from] = join.to;
         }
     }
@@ -108,7 +110,7 @@ Status ErasureFilter::read(Log& log) {
     for (const std::uint64_t from : taken) {
         identifiers_.erase(from);
     }
-    for (const Owned& entry : entries) {
+    for (const Traces::Owned& entry : traces.entries) {
         const auto found = identifiers_.find(entry.owner);
         if (found != identifiers_.end() && entry.at < found->second.before) {
             end_ = std::max(end_, entry.at + 1);
@@ -117,7 +119,6 @@ Status ErasureFilter::read(Log& log) {
             }
         }
     }
-    return read;
 }
 
 void ErasureFilter::raise_bounds(const EntryView& entry, Position position) {
@@ -164,7 +165,7 @@ bool ErasureFilter::edit(Position position, std::span<char> entry) {
 }
 
 bool ErasureFilter::has_decision(std::string_view json) const {
-    constexpr std::string_view kBefore = "\"customer\":\"";
+    constexpr std::string_view kBefore = R"("customer":")";
     constexpr std::size_t kTextBytes = 17;
     const std::size_t at = json.find(kBefore);
     if (at == std::string_view::npos) {

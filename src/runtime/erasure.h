@@ -67,7 +67,25 @@ private:
         bool pending = false;  ///< One of the erasures has not been folded yet.
     };
 
+    /// What a log tells of the identifiers, on one pass over it.
+    struct Traces {
+        struct Join {
+            Position at;
+            std::uint64_t from;
+            std::uint64_t to;
+        };
+        struct Owned {
+            Position at;
+            std::uint64_t owner;
+            bool call;
+        };
+        std::vector<Join> joins;
+        std::vector<Owned> entries;
+    };
+
+    void note(const EntryView& entry, Position position, Traces& traces);
     void raise_bounds(const EntryView& entry, Position position);
+    void settle(const Traces& traces);
 
     std::unordered_map<std::uint64_t, Bounds> identifiers_;
     std::map<std::string, Position, std::less<>> deliveries_;

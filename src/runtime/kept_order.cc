@@ -78,7 +78,7 @@ Status KeptOrder::forget(
         return true;
     };
     const std::string prefix(1, static_cast<char>(family_));
-    const Status scanned = store_.scan(Family::KeptOrder, {.prefix = prefix, .from = from}, visit);
+    Status scanned = store_.scan(Family::KeptOrder, {.prefix = prefix, .from = from}, visit);
     if (first_ != first) {
         note_bounds(batch);
     }

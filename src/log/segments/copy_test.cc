@@ -145,7 +145,8 @@ TEST_F(CopyTest, NamesDamage) {
     append(20);
     const auto sizes = disk_.file_sizes();
     const std::string path = sizes.begin()->first;
-    disk_.flip_bit(path, 8 * 300);
+    constexpr std::uint64_t kBit = 2'400;
+    disk_.flip_bit(path, kBit);
     const Result<LogCopy> done = copy();
     ASSERT_FALSE(done.ok());
     EXPECT_NE(done.error().message.find(path), std::string::npos) << done.error().message;

@@ -177,7 +177,7 @@ Status ThreadedLog::commit_round(Guard& guard) {
         std::swap(filling_, writing_);
     }
     guard.unlock();
-    const Status committed = writer_.commit(writing_);
+    Status committed = writer_.commit(writing_);
     guard.lock();
     if (!committed.ok()) {
         if (committed.error().kind == Error::Kind::LimitExceeded) {
