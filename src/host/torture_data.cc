@@ -134,27 +134,9 @@ private:
 
     /// Load, fold the rest, compare with what all entries of the log come to.
     bool recover(Data& data, const SimulatedFiles& disk) {
-        const Position start = data.store->position();
-        Status done = data.store->scan(
-            Family::Customers,
-            {},
-            [&](std::string_view key, std::string_view value) {
-                ByteReader in(value);
-                const auto count = in.fixed<std::uint64_t>();
-                data.sums[std::string(key)] = {count, in.fixed<std::uint64_t>()};
-                return true;
-            }
-        );
+        Status done = load(data);
         if (done.ok()) {
-            done = read_log(*data.log, start, [&](const LogBatch& batch) {
-                batch.for_each([&](Position at, std::string_view entry) {
-                    if (at >= start) {
-                        fold(data.sums, entry);
-                        data.dirty.emplace(ByteReader(entry).text());
-                        ++report_.folded_again;
-                    }
-                });
-            });
+            done = fold_rest(data);
         }
         if (!done.ok()) {
             if (!disk.struck()) {
@@ -165,6 +147,29 @@ private:
         data.folded = data.log->end();
         compare(data);
         return report_.failures() == 0;
+    }
+
+    static Status load(Data& data) {
+        const auto take = [&](std::string_view key, std::string_view value) {
+            ByteReader in(value);
+            const auto count = in.fixed<std::uint64_t>();
+            data.sums[std::string(key)] = {count, in.fixed<std::uint64_t>()};
+            return true;
+        };
+        return data.store->scan(Family::Customers, {}, take);
+    }
+
+    /// Folds what the log holds behind the store's position.
+    Status fold_rest(Data& data) {
+        const Position start = data.store->position();
+        const auto take = [&](Position at, std::string_view entry) {
+            if (at >= start) {
+                fold(data.sums, entry);
+                data.dirty.emplace(ByteReader(entry).text());
+                ++report_.folded_again;
+            }
+        };
+        return read_log(*data.log, start, [&](const LogBatch& batch) { batch.for_each(take); });
     }
 
     void compare(const Data& data) {
@@ -229,7 +234,7 @@ private:
         data.folded = range.value().end;
     }
 
-    void write_behind(Data& data) {
+    void write_behind(Data& data) const {
         // Everything folded must be durable first: a state may not know what the log will have
         // forgotten.
         if (options_.mutant != DataMutant::StateAhead && !data.log->flush().ok()) {

@@ -71,13 +71,13 @@ private:
     struct Traces {
         struct Join {
             Position at;
-            std::uint64_t from;
-            std::uint64_t to;
+            std::uint64_t from = 0;
+            std::uint64_t to = 0;
         };
         struct Owned {
             Position at;
-            std::uint64_t owner;
-            bool call;
+            std::uint64_t owner = 0;
+            bool call = false;
         };
         std::vector<Join> joins;
         std::vector<Owned> entries;
