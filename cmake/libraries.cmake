@@ -15,7 +15,8 @@ find_package(OpenSSL REQUIRED)
 
 set(libraries_base Threads::Threads)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)  # packed batches of the log
-set(libraries_log_segments PkgConfig::ZSTD)
+pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
+set(libraries_log_segments PkgConfig::ZSTD PkgConfig::LZ4)
 find_library(ROCKSDB rocksdb REQUIRED)  # where the state rests
 set(libraries_state_rocksdb ${ROCKSDB})
 set(libraries_value simdjson::simdjson ${BID})

@@ -32,6 +32,7 @@ struct LoadSettings {
     std::size_t batch = 100;
     double seconds = 5;
     bool no_sync = false;
+    segments::Packing packing = ServeOptions().log_packing;
     bool json = false;
 
     void declare(CLI::App& app) {
@@ -51,6 +52,7 @@ struct LoadSettings {
         app.add_option("--seconds", seconds, "How long")
             ->capture_default_str()
             ->check(CLI::Range(0.1, 3600.0));
+        declare_packing(app, packing);
         app.add_flag("--json", json, "One JSON object as the last line");
     }
 };
@@ -134,6 +136,7 @@ Result<std::unique_ptr<ServerProcess>> start_server(
     options.threads = settings.threads;
     options.open = true;
     options.sync = !settings.no_sync;
+    options.log_packing = settings.packing;
     return ServerProcess::start(std::move(options));
 }
 

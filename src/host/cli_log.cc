@@ -70,17 +70,27 @@ std::string quoted(std::string_view bytes) {
     return text + '"';
 }
 
-void print_batch(const LogBatch& batch, const Settings& settings) {
+/// What a batch of the reader is as stored.
+struct Stored {
+    segments::Packing packing = segments::Packing::None;
+    std::uint64_t bytes = 0;
+};
+
+void print_batch(const LogBatch& batch, const Stored& stored, const Settings& settings) {
     const BatchStamp& stamp = batch.stamp;
     if (settings.json) {
         fmt::print(
-            R"({{"batch":{},"now":"{}","program":"{:016x}","group":{},"groups":{},"entries":{}}})",
+            R"({{"batch":{},"now":"{}","program":"{:016x}","group":{},"groups":{},"entries":{},)"
+            R"("packing":"{}","bytes":{},"stored":{}}})",
             batch.range.first.index,
             to_string(stamp.now),
             stamp.program,
             stamp.group,
             stamp.group_count,
-            batch.count
+            batch.count,
+            to_string(stored.packing),
+            batch.entries.size(),
+            stored.bytes
         );
     } else {
         fmt::print(
@@ -92,6 +102,14 @@ void print_batch(const LogBatch& batch, const Settings& settings) {
             stamp.group,
             stamp.group_count
         );
+        if (stored.packing != segments::Packing::None) {
+            fmt::print(
+                ", {} of {} bytes with {}",
+                stored.bytes,
+                batch.entries.size(),
+                to_string(stored.packing)
+            );
+        }
     }
     fmt::print("\n");
 }
@@ -106,12 +124,16 @@ void print_entry(Position at, std::string_view entry, const Settings& settings) 
 
 /// Prints what is at or behind `from`, at most `left` places, batches without entries included.
 void print_from(
-    const LogBatch& batch, Position from, std::uint64_t& left, const Settings& settings
+    const LogBatch& batch,
+    const Stored& stored,
+    Position from,
+    std::uint64_t& left,
+    const Settings& settings
 ) {
     if (left == 0) {
         return;
     }
-    print_batch(batch, settings);
+    print_batch(batch, stored, settings);
     if (batch.count == 0) {
         --left;
     }
@@ -130,18 +152,28 @@ int list(const Settings& settings) {
         return fail(segments.error());
     }
     if (!settings.json) {
-        fmt::print("{:>20} {:>20} {:>12}  {:24} {}\n", "first", "end", "bytes", "until", "file");
+        fmt::print(
+            "{:>20} {:>20} {:>12} {:7} {:24} {}\n",
+            "first",
+            "end",
+            "bytes",
+            "packing",
+            "until",
+            "file"
+        );
     }
     for (const segments::SegmentSummary& segment : segments.value()) {
         fmt::print(
             fmt::runtime(
-                settings.json ? R"({{"first":{},"end":{},"bytes":{},"until":"{}","file":"{}"}})"
-                                "\n"
-                              : "{:>20} {:>20} {:>12}  {:24} {}\n"
+                settings.json
+                    ? R"({{"first":{},"end":{},"bytes":{},"packing":"{}","until":"{}","file":"{}"}})"
+                      "\n"
+                    : "{:>20} {:>20} {:>12} {:7} {:24} {}\n"
             ),
             segment.first.index,
             segment.end.index,
             segment.bytes,
+            to_string(segment.packing),
             to_string(segment.latest_now),
             segment.path
         );
@@ -158,17 +190,20 @@ int verify(const Settings& settings) {
     fmt::print(
         fmt::runtime(
             settings.json
-                ? R"({{"begin":{},"end":{},"segments":{},"batches":{},"entries":{},"bytes":{}}})"
+                ? R"({{"begin":{},"end":{},"segments":{},"batches":{},"entries":{},"bytes":{},)"
+                  R"("unpacked":{}}})"
                   "\n"
-                : "positions {} to {}: {} segments, {} batches, {} entries, {} bytes, all as "
-                  "written\n"
+                : "positions {} to {}: {} segments, {} batches, {} entries, {} bytes ({} "
+                  "unpacked), "
+                  "all as written\n"
         ),
         log.begin.index,
         log.end.index,
         log.segments,
         log.batches,
         log.entries,
-        log.bytes
+        log.bytes,
+        log.plain_bytes
     );
     if (!log.unfinished.empty() && !settings.json) {
         fmt::print(
@@ -192,7 +227,10 @@ int print(const Settings& settings, Position from) {
             return fail(batch.error());
         }
         if (batch.value() != nullptr) {
-            print_from(*batch.value(), from, left, settings);
+            const segments::SegmentScanner& scanner = *reader.value()->scanner();
+            const Stored stored{
+                scanner.batch_packing(), scanner.batch_stored_bytes() - segments::kBatchHeadBytes};
+            print_from(*batch.value(), stored, from, left, settings);
         } else if (settings.follow) {
             std::this_thread::sleep_for(kLookEvery);
         } else {

@@ -66,6 +66,7 @@ public:
         )
             ->check(CLI::Range(8, 1'024))
             ->capture_default_str();
+        declare_packing(app, options.log_packing);
         app.add_option(
                "--disk-reserve-mib",
                reserve_mib_,

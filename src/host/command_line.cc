@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -32,6 +33,22 @@ int fail(const std::string& command, const std::string& why) {
 
 bool colours_wanted() {
     return isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+}
+
+void declare_packing(CLI::App& app, segments::Packing& packing) {
+    std::map<std::string, segments::Packing> words;
+    for (const auto one :
+         {segments::Packing::None, segments::Packing::Lz4, segments::Packing::Zstd}) {
+        words[std::string(to_string(one))] = one;
+    }
+    const auto take = [&packing, words](const std::string& word) { packing = words.at(word); };
+    app.add_option_function<std::string>(
+           "--log-compression",
+           take,
+           "Of batches of half a KiB and more: lz4 is quick, zstd smaller, none as it came"
+    )
+        ->check(CLI::IsMember(std::move(words)))
+        ->default_str(std::string(to_string(packing)));
 }
 
 }  // namespace attune::host

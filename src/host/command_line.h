@@ -6,6 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "log/segments/packing.h"
+
 namespace attune::host {
 
 /// What every command of `attune` exits with; told by `attune --help`.
@@ -19,6 +21,9 @@ inline constexpr int kWrongUsage = 2;  ///< The words were not understood.
 
 /// Says on standard error what `command` could not do; kFailed.
 int fail(const std::string& command, const std::string& why);
+
+/// `--log-compression none|lz4|zstd`; without it `packing` stays as it is.
+void declare_packing(CLI::App& app, segments::Packing& packing);
 
 /// Whether standard output is a terminal, and colours are wanted.
 [[nodiscard]] bool colours_wanted();

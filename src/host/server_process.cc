@@ -121,6 +121,7 @@ Status Process::open_data() {
     segments::LogOptions log;
     log.folder = options_.data + "/log";
     log.segment_bytes = options_.log_segment_bytes;
+    log.packing = options_.log_packing;
     log.buffer_bytes = std::min(log.buffer_bytes, log.segment_bytes / 4);
     log.batch_bytes_max = std::min(log.batch_bytes_max, log.buffer_bytes);
     log.free_bytes_min = options_.disk_reserve_bytes;

@@ -8,6 +8,7 @@
 #include "api/router.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "log/segments/packing.h"
 #include "runtime/runtime.h"
 
 namespace attune::host {
@@ -26,6 +27,7 @@ struct ServeOptions {
     std::string web;         ///< A folder of static pages, served at `/`.
     LogRetention retention;  ///< Of the log; without limits it is kept whole.
     std::uint64_t log_segment_bytes = 64U << 20U;
+    segments::Packing log_packing = segments::Packing::Lz4;
     /// The log leaves this much of the disk free, the state four times as much.
     std::uint64_t disk_reserve_bytes = 64U << 20U;
     bool keep_for_backup = false;  ///< The log is trimmed only behind the last backup.

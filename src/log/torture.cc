@@ -232,7 +232,7 @@ bool run_script(SimulatedFiles& disk, const OpenLog& open, Oracle& oracle) {
     log.value()->on_durable([&](Position durable) { oracle.acknowledged(durable); });
     for (int i = 0; i < 12; ++i) {
         LogEntries entries;
-        entries.add(std::to_string(i), std::string(400, 'x'));
+        entries.add(std::to_string(i), std::string(600, 'x'));
         const Result<LogRange> range = log.value()->append({}, entries);
         if (range.ok()) {
             oracle.appended(range.value(), std::string(entries.bytes()));

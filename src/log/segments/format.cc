@@ -15,6 +15,9 @@ constexpr std::string_view kMarkMagic = "ATTUNMRK";
 constexpr std::size_t kBatchCrcAt = 4;
 constexpr std::size_t kBatchFirstAt = 8;
 constexpr std::size_t kBatchSyncedAt = 32;
+/// The last byte before the checksum.
+constexpr std::size_t kSegmentPackingAt = kSegmentHeadBytes - sizeof(std::uint32_t) - 1;
+constexpr std::uint32_t kFirstVersion = 1;
 constexpr std::size_t kNameDigits = 20;
 constexpr std::string_view kNameSuffix = ".log";
 
@@ -36,11 +39,12 @@ std::string encode(const SegmentHead& head) {
     std::string bytes;
     ByteWriter out(bytes);
     out.raw(kSegmentMagic);
-    out.fixed(kFormatVersion);
+    out.fixed(head.packing == Packing::None ? kFirstVersion : kFormatVersion);
     out.fixed(head.log_id);
     out.fixed(head.first.index);
     out.fixed(head.latest_now.ms());
     bytes.resize(kSegmentHeadBytes - sizeof(std::uint32_t));
+    bytes[kSegmentPackingAt] = static_cast<char>(head.packing);
     return with_crc(std::move(bytes));
 }
 
@@ -70,7 +74,21 @@ Result<SegmentHead> decode_segment_head(std::string_view bytes, const std::strin
     head.log_id = in.fixed<std::uint64_t>();
     head.first.index = in.fixed<std::uint64_t>();
     head.latest_now = Timestamp(in.fixed<std::int64_t>());
+    const auto packing = static_cast<std::uint8_t>(bytes[kSegmentPackingAt]);
+    if (packing > static_cast<std::uint8_t>(Packing::Lz4)) {
+        return corrupt("its head names a packing that this version does not know");
+    }
+    head.packing = static_cast<Packing>(packing);
     return head;
+}
+
+void describe_entries(
+    BatchHead& head, std::string_view plain, std::string_view stored, Packing packing
+) {
+    head.stored_bytes = static_cast<std::uint32_t>(stored.size());
+    head.plain_bytes = static_cast<std::uint32_t>(plain.size());
+    head.entries_crc = crc32c(stored);
+    head.flags = static_cast<std::uint16_t>(packing);
 }
 
 std::string encode(const BatchHead& head) {

@@ -10,11 +10,14 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "log/log.h"
+#include "log/segments/packing.h"
 
 /// The bytes on disk, as docs/formats/log.md describes them.
 namespace attune::segments {
 
-constexpr std::uint32_t kFormatVersion = 1;
+/// A segment says the lowest version that reads it: 1 where nothing is packed. 2 knows lz4, and its
+/// head names the packing.
+constexpr std::uint32_t kFormatVersion = 2;
 constexpr std::size_t kSegmentHeadBytes = 64;
 constexpr std::size_t kBatchHeadBytes = 64;
 constexpr std::size_t kMarkBytes = 32;
@@ -30,6 +33,8 @@ struct SegmentHead {
     std::uint64_t log_id = 0;  ///< The same in all segments of a log.
     Position first;            ///< Of the first batch; also the file's name.
     Timestamp latest_now;      ///< The latest `now` of any earlier batch.
+    /// Of its batches, where they are worth it. Version 1 told only in each batch.
+    Packing packing = Packing::None;
 };
 
 [[nodiscard]] std::string encode(const SegmentHead& head);
@@ -42,8 +47,6 @@ struct SegmentHead {
 
 /// The start of a batch.
 struct BatchHead {
-    static constexpr std::uint16_t kZstd = 1;  ///< Flag: the entries are packed.
-
     Position first;
     BatchStamp stamp;
     Position synced;  ///< What was durable when the batch was written: evidence, see find_evidence.
@@ -51,11 +54,22 @@ struct BatchHead {
     std::uint32_t plain_bytes = 0;
     std::uint32_t entries_crc = 0;  ///< Of the stored bytes.
     std::uint32_t count = 0;
-    std::uint16_t flags = 0;
+    std::uint16_t flags = 0;  ///< The entries' Packing; nothing else is known.
 
     /// The first place after the batch; a tick takes one.
     [[nodiscard]] Position end() const { return first + (count == 0 ? 1 : count); }
+
+    [[nodiscard]] Packing packing() const { return static_cast<Packing>(flags); }
+    [[nodiscard]] bool known_flags() const {
+        return flags <= static_cast<std::uint16_t>(Packing::Lz4);
+    }
 };
+
+/// Sets flags, sizes and checksum for entries to be stored as `stored`, which is `plain` or what
+/// pack() made of it with `packing`.
+void describe_entries(
+    BatchHead& head, std::string_view plain, std::string_view stored, Packing packing
+);
 
 /// Without what place_batch_head and seal_batch_head add.
 [[nodiscard]] std::string encode(const BatchHead& head);

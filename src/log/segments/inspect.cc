@@ -49,7 +49,11 @@ Result<std::vector<SegmentSummary>> list_segments(
     const std::vector<Segment>& segments = found.value().segments;
     std::vector<SegmentSummary> summaries;
     for (std::size_t i = 0; i < segments.size(); ++i) {
-        SegmentSummary summary{segments[i].path, segments[i].head.first, {}, segments[i].bytes, {}};
+        SegmentSummary summary;
+        summary.path = segments[i].path;
+        summary.first = segments[i].head.first;
+        summary.bytes = segments[i].bytes;
+        summary.packing = segments[i].head.packing;
         if (i + 1 < segments.size()) {
             summary.end = segments[i + 1].head.first;
             summary.latest_now = segments[i + 1].head.latest_now;
@@ -89,6 +93,7 @@ Result<LogVerification> verify_log(files::FileSystem& files, const std::string& 
         ++verified.batches;
         verified.entries += batch.value()->count;
         verified.bytes += reader.scanner()->batch_stored_bytes();
+        verified.plain_bytes += kBatchHeadBytes + batch.value()->entries.size();
     }
     verified.end = reader.position();
     if (reader.unfinished() != nullptr) {

@@ -7,6 +7,7 @@
 
 #include "files/file_system.h"
 #include "log/log.h"
+#include "log/segments/packing.h"
 
 /// What a person may want to know of a log's folder, for `attune log`. Reads only; a server may
 /// have it open.
@@ -18,6 +19,7 @@ struct SegmentSummary {
     Position end;
     std::uint64_t bytes = 0;  ///< On disk, room reserved for what is to come included.
     Timestamp latest_now;     ///< Of everything up to its end.
+    Packing packing = Packing::None;
 };
 
 [[nodiscard]] Result<std::vector<SegmentSummary>> list_segments(
@@ -28,7 +30,8 @@ struct LogVerification {
     std::uint64_t segments = 0;
     std::uint64_t batches = 0;
     std::uint64_t entries = 0;
-    std::uint64_t bytes = 0;  ///< Of the batches, as stored.
+    std::uint64_t bytes = 0;        ///< Of the batches, as stored.
+    std::uint64_t plain_bytes = 0;  ///< The same, unpacked.
     Position begin;
     Position end;
     std::string

@@ -95,11 +95,10 @@ Status Rewrite::put_changed(std::string_view head_bytes, const std::string& entr
     ATTUNE_ASSERT(decoded.has_value());  // The scanner has just read it.
     BatchHead head = *decoded;
     std::string packed;
-    const bool is_packed = (head.flags & BatchHead::kZstd) != 0 && pack(entries, packed);
+    const Packing packing = head.packing();
+    const bool is_packed = pack(packing, entries, packed);
     const std::string& stored = is_packed ? packed : entries;
-    head.flags = is_packed ? BatchHead::kZstd : std::uint16_t{0};
-    head.stored_bytes = static_cast<std::uint32_t>(stored.size());
-    head.entries_crc = crc32c(stored);
+    describe_entries(head, entries, stored, is_packed ? packing : Packing::None);
     std::string bytes = encode(head);
     place_batch_head(bytes.data(), head.first);
     seal_batch_head(bytes.data(), head.synced);

@@ -18,14 +18,14 @@ using files::SimulatedFiles;
 
 constexpr std::string_view kMarker = "ada@example.org";
 
-LogOptions options_on(SimulatedFiles& disk, bool compress) {
+LogOptions options_on(SimulatedFiles& disk, Packing packing) {
     LogOptions options = small_log(disk);
-    options.compress = compress;
+    options.packing = packing;
     return options;
 }
 
-std::unique_ptr<Log> open_on(SimulatedFiles& disk, bool compress = false) {
-    Result<std::unique_ptr<Log>> log = open_log(options_on(disk, compress));
+std::unique_ptr<Log> open_on(SimulatedFiles& disk, Packing packing = Packing::None) {
+    Result<std::unique_ptr<Log>> log = open_log(options_on(disk, packing));
     EXPECT_TRUE(log.ok()) << log.error().message;
     return std::move(log).value();
 }
@@ -34,8 +34,8 @@ std::unique_ptr<Log> open_on(SimulatedFiles& disk, bool compress = false) {
 void fill(Log& log, int batches) {
     for (int i = 0; i < batches; ++i) {
         LogEntries entries;
-        entries.add("first " + std::to_string(i), std::string(150, 'x'));
-        entries.add(i % 3 == 0 ? kMarker : "somebody else", std::string(150, 'y'));
+        entries.add("first " + std::to_string(i), std::string(300, 'x'));
+        entries.add(i % 3 == 0 ? kMarker : "somebody else", std::string(300, 'y'));
         ASSERT_TRUE(log.append({.now = log.latest_now() + Duration(1)}, entries).ok());
         ASSERT_TRUE(log.flush().ok());
     }
@@ -81,9 +81,9 @@ void expect_wiped(Log& log, const std::vector<std::string>& before) {
 }
 
 TEST(Rewrite, LeavesNothingOnTheDiskAndEverythingElseInItsPlace) {
-    for (const bool compress : {false, true}) {
+    for (const Packing packing : {Packing::None, Packing::Zstd, Packing::Lz4}) {
         SimulatedFiles disk;
-        const auto log = open_on(disk, compress);
+        const auto log = open_on(disk, packing);
         fill(*log, 40);
         const std::vector<std::string> before = entries_of(*log);
         ASSERT_EQ(before.size(), 80U);
@@ -92,7 +92,7 @@ TEST(Rewrite, LeavesNothingOnTheDiskAndEverythingElseInItsPlace) {
         ASSERT_TRUE(log->rewrite({Position{80}, wipe_marker}).ok());
         std::vector<std::string> all = before;
         const std::vector<std::string> later = entries_of(*log);
-        EXPECT_EQ(later[81], std::string(kMarker) + std::string(150, 'y')) << "behind the end";
+        EXPECT_EQ(later[81], std::string(kMarker) + std::string(300, 'y')) << "behind the end";
         ASSERT_TRUE(log->seal().ok());
         ASSERT_TRUE(log->append({.now = log->latest_now()}, {}).ok());
         all.insert(all.end(), later.begin() + 80, later.end());

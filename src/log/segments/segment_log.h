@@ -8,6 +8,7 @@
 #include "files/file_system.h"
 #include "log/log.h"
 #include "log/segments/mutant.h"
+#include "log/segments/packing.h"
 
 namespace attune::segments {
 
@@ -23,7 +24,7 @@ struct LogOptions {
     /// Segments are prepared only while the disk has this much beyond, so that a full log leaves
     /// the state and the operator room to act.
     std::uint64_t free_bytes_min = 64U << 20U;
-    bool compress = false;  ///< zstd, by batch, on the thread that appends.
+    Packing packing = Packing::None;  ///< By batch, on the thread that appends.
 
     /// The place up to which something else (the state) already has the log: a log that ends before
     /// it has lost its tail and is refused as Corrupt.

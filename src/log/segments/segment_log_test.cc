@@ -1,7 +1,9 @@
 #include "log/segments/segment_log.h"
 
 #include <atomic>
+#include <cstring>
 #include <filesystem>
+#include <functional>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -10,6 +12,7 @@
 #include "base/hash.h"
 #include "files/simulated.h"
 #include "log/segments/format.h"
+#include "log/segments/inspect.h"
 #include "log/segments/small_log.h"
 
 namespace attune::segments {
@@ -125,10 +128,19 @@ TEST(SegmentLog, AReaderFollowsTheLogAsItGrows) {
     }
 }
 
-TEST(SegmentLog, PacksBatchesWhenAsked) {
+class PackedLog : public testing::TestWithParam<Packing> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    All,
+    PackedLog,
+    testing::Values(Packing::Zstd, Packing::Lz4),
+    [](const auto& packing) { return std::string(to_string(packing.param)); }
+);
+
+TEST_P(PackedLog, TakesLessRoomAndIsReadWhateverTheOption) {
     SimulatedFiles disk;
     LogOptions options = small_log(disk);
-    options.compress = true;
+    options.packing = GetParam();
     const std::string text(900, 'z');
     {
         const auto log = open_or_die(options);
@@ -138,7 +150,7 @@ TEST(SegmentLog, PacksBatchesWhenAsked) {
         }
     }
     EXPECT_EQ(disk.file_sizes().count("log/" + segment_name(Position{2})), 0);
-    options.compress = false;  // Reading does not depend on it.
+    options.packing = Packing::None;  // Reading does not depend on it.
     const auto log = open_or_die(options);
     std::size_t count = 0;
     ASSERT_TRUE(read_log(*log, {}, [&](const LogBatch& batch) {
@@ -148,6 +160,68 @@ TEST(SegmentLog, PacksBatchesWhenAsked) {
                     });
                 }).ok());
     EXPECT_EQ(count, 40);
+    EXPECT_EQ(list_segments(disk, "log").value().front().packing, GetParam());
+    const LogVerification verified = verify_log(disk, "log").value();
+    EXPECT_GT(verified.plain_bytes, 5 * verified.bytes);
+}
+
+/// The first segment of a log of one packed batch, before and after `damage`, with checksums that
+/// say that all is well.
+std::string with_packed_batch(
+    SimulatedFiles& disk, Packing packing, const std::function<void(std::string& bytes)>& damage
+) {
+    LogOptions options = small_log(disk);
+    options.packing = packing;
+    {
+        const auto log = open_or_die(options);
+        EXPECT_TRUE(append(*log, {std::string(900, 'z')}).ok());
+    }
+    const std::string path = "log/" + segment_name(Position{});
+    std::string bytes = files::read_file(disk, path, 1 << 20).value();
+    damage(bytes);
+    char* const head = bytes.data() + kSegmentHeadBytes;
+    const BatchHead batch = decode_batch_head_unchecked({head, kBatchHeadBytes});
+    const std::uint32_t crc = crc32c(
+        std::string_view(bytes).substr(kSegmentHeadBytes + kBatchHeadBytes, batch.stored_bytes)
+    );
+    constexpr std::size_t kEntriesCrcAt = 48;
+    std::memcpy(head + kEntriesCrcAt, &crc, sizeof crc);
+    seal_batch_head(head, batch.synced);
+    EXPECT_TRUE(files::replace_file(disk, path, bytes).ok());
+    return path;
+}
+
+void expect_named(SimulatedFiles& disk, const std::string& path) {
+    const auto log = open_log(small_log(disk));
+    ASSERT_FALSE(log.ok());
+    EXPECT_EQ(log.error().kind, Error::Kind::Corrupt);
+    EXPECT_NE(log.error().message.find(path + "\" at offset 64"), std::string::npos)
+        << log.error().message;
+    EXPECT_NE(log.error().message.find("unpack"), std::string::npos) << log.error().message;
+}
+
+TEST_P(PackedLog, NamesABatchThatDoesNotUnpack) {
+    SimulatedFiles disk;
+    expect_named(disk, with_packed_batch(disk, GetParam(), [](std::string& bytes) {
+                     bytes[kSegmentHeadBytes + kBatchHeadBytes] ^= 0x55;
+                 }));
+}
+
+TEST_P(PackedLog, TakesNoMoreMemoryThanABatchMayHaveWhateverItsBytesClaim) {
+    SimulatedFiles disk;
+    // It says that it was one byte less than it is, so it would not fit.
+    expect_named(disk, with_packed_batch(disk, GetParam(), [](std::string& bytes) {
+                     constexpr std::size_t kPlainBytesAt = 44;
+                     bytes[kSegmentHeadBytes + kPlainBytesAt] -= 1;
+                 }));
+    SimulatedFiles other;
+    const std::string path = with_packed_batch(other, GetParam(), [](std::string& bytes) {
+        constexpr std::size_t kPlainBytesAt = 44;
+        bytes.replace(kSegmentHeadBytes + kPlainBytesAt, 4, "\xff\xff\xff\xff");
+    });
+    const auto log = open_log(small_log(other));
+    ASSERT_FALSE(log.ok());
+    EXPECT_NE(log.error().message.find("larger than any may be"), std::string::npos);
 }
 
 TEST(SegmentLog, RefusesABatchThatIsTooLarge) {
@@ -183,7 +257,7 @@ TEST(SegmentLog, RefusesANewerVersion) {
     const std::string path = "log/" + segment_name(Position{});
     std::string bytes = files::read_file(disk, path, 1 << 20).value();
     std::string head = encode(SegmentHead{});
-    head[8] = 2;  // The version; the checksum is made anew below.
+    head[8] = kFormatVersion + 1;  // The version; the checksum is made anew below.
     const std::uint32_t crc = crc32c(std::string_view(head).substr(0, 60));
     head.replace(60, 4, reinterpret_cast<const char*>(&crc), 4);
     ASSERT_TRUE(files::replace_file(disk, path, head + bytes.substr(64)).ok());

@@ -85,7 +85,7 @@ std::string SegmentScanner::fault_of(const BatchHead& head) const {
     if (head.stored_bytes > kBatchBytesMaxEver || head.plain_bytes > kBatchBytesMaxEver) {
         return "the batch claims to be larger than any may be";
     }
-    if ((head.flags & ~BatchHead::kZstd) != 0) {
+    if (!head.known_flags()) {
         return "the batch carries flags that this version does not know";
     }
     return {};
@@ -93,9 +93,10 @@ std::string SegmentScanner::fault_of(const BatchHead& head) const {
 
 std::string SegmentScanner::open_entries(const BatchHead& head, std::string_view stored) {
     std::string_view plain = stored;
-    if ((head.flags & BatchHead::kZstd) != 0) {
-        if (!unpack(stored, head.plain_bytes, plain_)) {
-            return "the entries do not unpack";
+    if (head.packing() != Packing::None) {
+        if (!unpack(head.packing(), stored, head.plain_bytes, plain_)) {
+            return "the entries do not unpack to the " + std::to_string(head.plain_bytes) +
+                   " bytes that they were";
         }
         plain = plain_;
     }
@@ -147,6 +148,7 @@ Result<SegmentScanner::Found> SegmentScanner::next() {
     if (const std::string fault = open_entries(*head, stored); !fault.empty()) {
         return break_off(fault);
     }
+    batch_packing_ = head->packing();
     batch_stored_bytes_ = kBatchHeadBytes + head->stored_bytes;
     offset_ += batch_stored_bytes_;
     position_ = head->end();

@@ -40,6 +40,7 @@ public:
     [[nodiscard]] const LogBatch& batch() const { return batch_; }
     /// Bytes that the last batch takes on disk.
     [[nodiscard]] std::uint64_t batch_stored_bytes() const { return batch_stored_bytes_; }
+    [[nodiscard]] Packing batch_packing() const { return batch_packing_; }
 
     /// `cannot read "…/0.log" at offset 64: why`.
     [[nodiscard]] const Error& broken() const { return *broken_; }
@@ -84,6 +85,7 @@ private:
     Position position_;
     LogBatch batch_;
     std::uint64_t batch_stored_bytes_ = 0;
+    Packing batch_packing_ = Packing::None;
     std::string plain_;
     std::optional<Error> broken_;
 };

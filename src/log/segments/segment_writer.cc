@@ -54,7 +54,8 @@ Status SegmentWriter::prepare_spare() {
 
 Status SegmentWriter::roll(Position first) {
     ATTUNE_ASSERT(spare_ != nullptr);  // append() gives out only room that is there.
-    const SegmentHead head{.log_id = log_id_, .first = first, .latest_now = latest_now_};
+    const SegmentHead head{
+        .log_id = log_id_, .first = first, .latest_now = latest_now_, .packing = options_.packing};
     const std::string path = options_.folder + "/" + segment_name(first);
     if (Status written = files::write_all(*spare_, 0, encode(head)); !written.ok()) {
         return written;

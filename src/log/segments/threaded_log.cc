@@ -89,15 +89,12 @@ Result<LogRange> ThreadedLog::append(const BatchStamp& stamp, const LogEntries& 
                 " bytes, batch_bytes_max is " + std::to_string(options_.batch_bytes_max)};
     }
     thread_local std::string packed;
-    const bool is_packed = options_.compress && pack(plain, packed);
+    const bool is_packed = pack(options_.packing, plain, packed);
     const std::string_view stored = is_packed ? packed : plain;
     BatchHead head;
     head.stamp = stamp;
-    head.stored_bytes = static_cast<std::uint32_t>(stored.size());
-    head.plain_bytes = static_cast<std::uint32_t>(plain.size());
-    head.entries_crc = crc32c(stored);
     head.count = entries.count();
-    head.flags = is_packed ? BatchHead::kZstd : std::uint16_t{0};
+    describe_entries(head, plain, stored, is_packed ? options_.packing : Packing::None);
     std::string head_bytes = encode(head);
 
     Guard guard(mutex_);

@@ -10,10 +10,10 @@
 namespace attune::segments {
 namespace {
 
-torture::OpenLog opener(Mutant mutant = Mutant::None, bool compress = false) {
+torture::OpenLog opener(Mutant mutant = Mutant::None, Packing packing = Packing::None) {
     return [=](files::FileSystem& disk) {
         LogOptions options = small_log(disk, mutant);
-        options.compress = compress;
+        options.packing = packing;
         return open_log(options);
     };
 }
@@ -42,7 +42,9 @@ TEST(PowerCuts, LoseNothingThatWasAcknowledged) {
 }
 
 TEST(PowerCuts, LoseNothingThatWasAcknowledgedOfPackedBatches) {
-    expect_clean(torture::cut_power(options(200), opener(Mutant::None, true)));
+    for (const Packing packing : {Packing::Lz4, Packing::Zstd}) {
+        expect_clean(torture::cut_power(options(200), opener(Mutant::None, packing)));
+    }
 }
 
 TEST(FailingCalls, LoseNothingThatWasAcknowledged) {
@@ -51,8 +53,14 @@ TEST(FailingCalls, LoseNothingThatWasAcknowledged) {
     EXPECT_GT(report.cuts, 100);
 }
 
+TEST(FailingCalls, LoseNothingThatWasAcknowledgedOfPackedBatches) {
+    expect_clean(torture::fail_every_call({}, opener(Mutant::None, Packing::Lz4)));
+}
+
 TEST(TurnedBits, AreNamedOrHarmless) {
-    expect_clean(torture::flip_bits({}, opener(), 5));
+    for (const Packing packing : {Packing::None, Packing::Lz4, Packing::Zstd}) {
+        expect_clean(torture::flip_bits({}, opener(Mutant::None, packing), 5));
+    }
 }
 
 class Mutants : public testing::TestWithParam<Mutant> {};
