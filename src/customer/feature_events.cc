@@ -6,6 +6,7 @@
 
 #include "customer/feature_tiles.h"
 #include "customer/tiles.h"
+#include "value/stored_decimal.h"
 
 namespace attune::customer {
 
@@ -22,7 +23,7 @@ std::int64_t time_at(std::string_view section, std::size_t offset) {
 
 Decimal number_at(std::string_view section, std::size_t offset) {
     const char* words = section.data() + offset + sizeof(std::int64_t);
-    return Decimal::from_words(
+    return stored_decimal(
         load_at<std::uint64_t>(words), load_at<std::uint64_t>(words + sizeof(std::uint64_t))
     );
 }

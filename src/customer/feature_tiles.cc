@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "customer/tiles.h"
+#include "value/stored_decimal.h"
 
 namespace attune::customer {
 
@@ -17,7 +18,7 @@ bool has_count(Aggregate aggregate) {
 }
 
 Decimal load_decimal(const char* at) {
-    return Decimal::from_words(load_at<std::uint64_t>(at), load_at<std::uint64_t>(at + 8));
+    return stored_decimal(load_at<std::uint64_t>(at), load_at<std::uint64_t>(at + 8));
 }
 
 void store_decimal(char* at, Decimal number) {

@@ -23,10 +23,15 @@ constexpr const char* kDefaultUrl = "http://127.0.0.1:8080";
 struct Server {
     std::string url = kDefaultUrl;
     std::string key;
+    std::string authority;
 
     void declare(CLI::App& app) {
         app.add_option("--url", url, "The server")->capture_default_str();
         app.add_option("--key", key, "Its access key")->envname("ATTUNE_KEY");
+        app.add_option(
+               "--tls-authority", authority, "PEM: who vouches for it, instead of the system's"
+        )
+            ->envname("ATTUNE_TLS_AUTHORITY");
     }
 };
 
@@ -45,6 +50,7 @@ Result<std::string> send(const Server& server, const HttpClient::Request& reques
     HttpClient::Options options;
     options.url = server.url;
     options.bearer = server.key;
+    options.authority = server.authority;
     Result<HttpClient> client = HttpClient::create(options);
     if (!client) {
         return client.error();

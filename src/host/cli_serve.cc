@@ -16,7 +16,9 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   attune serve examples/shop --data /var/lib/attune --listen 127.0.0.1:8080 --open
   attune serve shop --data data --listen 0.0.0.0:8080 --server-key file:/etc/attune/server.key
-  kill -HUP PID      reads the workspace again and publishes it while traffic flows
+  attune serve shop --data data --listen 0.0.0.0:8443 --server-key file:server.key \
+      --tls-certificate certificates/server.pem --tls-key certificates/server.key
+  kill -HUP PID      reads certificate and workspace again and publishes it while traffic flows
   kill -TERM PID     answers what is under way, writes everything behind, ends
 
 Without --open every request needs a key: the server key, or for ingest a source's write key.
@@ -124,8 +126,31 @@ private:
     std::string quarantine_age_ = "30d";
 };
 
+void add_tls_options(CLI::App& app, api::http::TlsFiles& files) {
+    CLI::Option* certificate = app.add_option(
+        "--tls-certificate", files.certificate, "PEM: the server's certificate, then its issuers'"
+    );
+    CLI::Option* key = app.add_option("--tls-key", files.key, "PEM: the certificate's private key");
+    certificate->needs(key);
+    key->needs(certificate);
+    app.add_option(
+           "--tls-client-authority",
+           files.client_authority,
+           "PEM: answer only clients with a certificate of this authority"
+    )
+        ->needs(certificate);
+}
+
 void run_until_asked_to_end(ServerProcess& server, const Signals& signals) {
     while (signals.wait() == SIGHUP) {
+        if (const Status reloaded = server.reload_certificate(); !reloaded) {
+            fmt::print(
+                stderr,
+                "attune serve: {}\nhint: connections still get the certificate that was read "
+                "before\n",
+                reloaded.error().message
+            );
+        }
         if (const Status published = server.publish(); !published) {
             fmt::print(stderr, "attune serve: {}\n", published.error().message);
         } else {
@@ -157,6 +182,7 @@ int run_serve(std::span<const std::string> args) {
     app.add_option(
         "--smtp", options.smtp, "smtp://HOST:PORT instead of the workspace's mail server"
     );
+    add_tls_options(app, options.tls);
     app.add_option("--web", options.web, "A folder of pages to serve at /");
     app.add_option(
         "--allow-webhooks-to",
@@ -193,7 +219,7 @@ int run_serve(std::span<const std::string> args) {
             stderr, "attune serve: OPEN: anybody on this machine may do everything, without a key\n"
         );
     }
-    fmt::print("listening on http://{}\n", server.value()->address());
+    fmt::print("listening on {}\n", server.value()->url());
     std::fflush(stdout);
     run_until_asked_to_end(*server.value(), signals);
     fmt::print("draining\n");

@@ -24,7 +24,7 @@ constexpr std::array kCommands{
         "--log-keep-for-backup "
         "--log-mib-max --log-segment-mib --open --quarantine-age-max --quarantine-max --threads "
         "--server-key --smtp "
-        "--allow-webhooks-to --help"},
+        "--allow-webhooks-to --tls-certificate --tls-client-authority --tls-key --help"},
     Command{
         "check",
         "Check a workspace and say what a customer can cost",
@@ -42,27 +42,27 @@ constexpr std::array kCommands{
         "decide",
         "Ask a server for decisions",
         run_decide,
-        "--user --anonymous --placement --explain --url --key --json --help"},
+        "--user --anonymous --placement --explain --url --key --tls-authority --json --help"},
     Command{
         "profile",
         "Show what a server knows of a customer",
         run_profile,
-        "--by --url --key --json --help"},
+        "--by --url --key --tls-authority --json --help"},
     Command{
         "explain",
         "Show why a customer is in a segment, or not",
         run_explain,
-        "segment --customer --by --url --key --json --help"},
+        "segment --customer --by --url --key --tls-authority --json --help"},
     Command{
         "events",
         "Send events from a file, or watch them come in",
         run_events,
-        "--url --key --help"},
+        "--url --key --tls-authority --help"},
     Command{
         "dead-letters",
         "List, replay or drop deliveries that were given up",
         run_dead_letters,
-        "--all --json --url --key --help"},
+        "--all --json --url --key --tls-authority --help"},
     Command{
         "dmn",
         "Run, check, test, analyse, compare and draw decision models",
@@ -77,7 +77,7 @@ constexpr std::array kCommands{
         "erase",
         "Erase a customer everywhere, the log included",
         run_erase,
-        "--by --no-wait --json --url --key --help"},
+        "--by --no-wait --json --url --key --tls-authority --help"},
     Command{
         "feel",
         "Evaluate an expression, or describe the built-ins",
@@ -101,6 +101,8 @@ constexpr std::array kCommands{
         "--erasures --to-position --to-time --json --help"},
     Command{"verify", "Check every checksum, and the state against its log", run_verify, "--help"},
     Command{"bench", "Measure", run_bench, "--list --input --json --help"},
+    Command{
+        "keys", "Make certificates for development", run_keys, "certificates --out --days --help"},
     Command{
         "completion", "Print a completion script for bash, zsh or fish", run_completion, "--help"},
 };

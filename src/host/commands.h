@@ -30,6 +30,7 @@ int run_events(std::span<const std::string> args);
 int run_dead_letters(std::span<const std::string> args);
 int run_demo(std::span<const std::string> args);
 int run_bench(std::span<const std::string> args);
+int run_keys(std::span<const std::string> args);
 int run_completion(std::span<const std::string> args);
 
 }  // namespace attune::host

@@ -46,8 +46,8 @@ std::size_t receive(const char* bytes, std::size_t size, std::size_t count, void
 
 CURL* open_easy() {
     // Set up once, by whoever comes first; curl's own global state needs it before any thread.
-    static const bool kReady = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-    ATTUNE_ASSERT(kReady);
+    static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    ATTUNE_ASSERT(ready);
     CURL* easy = curl_easy_init();
     ATTUNE_ASSERT(easy != nullptr);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -80,6 +80,9 @@ Result<HttpClient> HttpClient::create(Options options) {
     std::unique_ptr<Connection, Close> connection(
         std::make_unique<Connection>(Connection{open_easy()}).release()
     );
+    if (!options.authority.empty()) {
+        curl_easy_setopt(connection->easy, CURLOPT_CAINFO, options.authority.c_str());
+    }
     return HttpClient(std::move(options), std::move(connection));
 }
 

@@ -20,6 +20,8 @@ public:
         Duration timeout = std::chrono::seconds(10);                 ///< Of one request as a whole.
         std::size_t body_bytes_max = std::size_t{64} * 1024 * 1024;  ///< Of an answer.
         std::string bearer;  ///< An access key; empty: none is sent.
+        /// A PEM file with who may vouch for an https server; empty: the system's.
+        std::string authority = {};
     };
 
     struct Request {

@@ -39,15 +39,24 @@ public:
                                     : std::max(1U, std::thread::hardware_concurrency())
           ) {}
 
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+    Process(Process&&) = delete;
+    Process& operator=(Process&&) = delete;
     ~Process() override { stop(); }
 
     Status start();
 
     [[nodiscard]] const std::string& address() const override { return server_->address(); }
+    [[nodiscard]] std::string url() const override {
+        return (tls_ == nullptr ? "http://" : "https://") + server_->address();
+    }
     [[nodiscard]] runtime::Runtime& runtime() override { return *runtime_; }
     Status publish() override;
+    Status reload_certificate() override;
 
 private:
+    Status load_certificate();
     Status open_data();
     Status open_channels(const program::Program& program);
     Status start_runtime(std::shared_ptr<const program::Program> program);
@@ -66,6 +75,8 @@ private:
     std::unique_ptr<runtime::Runtime> runtime_;
     std::unique_ptr<Eraser> eraser_;
     api::Services services_;
+    std::shared_ptr<api::http::TlsContext> tls_;
+    Gauge certificate_end_;
     std::unique_ptr<api::http::Server> server_;
     std::atomic<bool> draining_{false};
     std::mutex publish_mutex_;
@@ -83,6 +94,9 @@ Status Process::start() {
     if (!program) {
         return program.error();
     }
+    if (Status loaded = load_certificate(); !loaded) {
+        return loaded;
+    }
     metrics_.add_process_metrics();
     metrics_.info("attune_build", "The version of this server", {{"version", ATTUNE_VERSION}});
     if (Status opened = open_data(); !opened) {
@@ -95,6 +109,38 @@ Status Process::start() {
         return started;
     }
     return start_server(*program.value());
+}
+
+Status Process::load_certificate() {
+    if (options_.tls.certificate.empty()) {
+        return Done{};
+    }
+    Result<std::shared_ptr<api::http::TlsContext>> loaded =
+        api::http::TlsContext::load(options_.tls);
+    if (!loaded) {
+        return loaded.error();
+    }
+    tls_ = std::move(loaded).value();
+    certificate_end_ = metrics_.gauge(
+        {.name = "attune_tls_certificate_not_after_timestamp",
+         .help = "When the server's certificate ends, since 1970",
+         .unit = MetricUnit::Seconds}
+    );
+    certificate_end_.set(
+        std::chrono::nanoseconds(std::chrono::milliseconds(tls_->not_after().ms())).count()
+    );
+    return Done{};
+}
+
+Status Process::reload_certificate() {
+    if (tls_ == nullptr) {
+        return Done{};
+    }
+    Status reloaded = tls_->reload();
+    certificate_end_.set(
+        std::chrono::nanoseconds(std::chrono::milliseconds(tls_->not_after().ms())).count()
+    );
+    return reloaded;
 }
 
 Status Process::open_data() {
@@ -220,7 +266,7 @@ Status Process::start_server(const program::Program& program) {
                               ) { return keys.admit(request, route); });
     }
     Result<std::unique_ptr<api::http::Server>> server =
-        api::http::Server::create({options_.listen, router, &loops_, &metrics_, {}});
+        api::http::Server::create({options_.listen, router, &loops_, &metrics_, {}, tls_});
     if (!server) {
         return server.error();
     }
@@ -249,7 +295,7 @@ void Process::publish_for(api::Responder responder) {
             return;
         }
         const std::string body =
-            "{\"program\":\"" + program::hash_text(program.value()->hash) + "\"}";
+            R"({"program":")" + program::hash_text(program.value()->hash) + R"("})";
         const Status published = runtime_->publish(program.value(), [held, body] {
             held->send(api::Response::json(body));
         });

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/http/tls_context.h"
 #include "api/router.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -24,8 +25,9 @@ struct ServeOptions {
     std::string smtp;        ///< Instead of the workspace's `email.server`.
     /// Networks that webhooks may reach although they are private.
     std::vector<std::string> webhook_networks;
-    std::string web;         ///< A folder of static pages, served at `/`.
-    LogRetention retention;  ///< Of the log; without limits it is kept whole.
+    api::http::TlsFiles tls;  ///< Without a certificate: in clear.
+    std::string web;          ///< A folder of static pages, served at `/`.
+    LogRetention retention;   ///< Of the log; without limits it is kept whole.
     std::uint64_t log_segment_bytes = 64U << 20U;
     segments::Packing log_packing = segments::Packing::Lz4;
     /// The log leaves this much of the disk free, the state four times as much.
@@ -53,9 +55,14 @@ public:
     virtual ~ServerProcess() = default;
 
     [[nodiscard]] virtual const std::string& address() const = 0;
+    /// "https://127.0.0.1:8443"
+    [[nodiscard]] virtual std::string url() const = 0;
     [[nodiscard]] virtual runtime::Runtime& runtime() = 0;
     /// Reads, checks and publishes the workspace again, as POST /v1/programs does.
     virtual Status publish() = 0;
+    /// Reads certificate and key again, for new connections; does nothing without TLS. After an
+    /// error everything stays as it was.
+    virtual Status reload_certificate() = 0;
 
 protected:
     ServerProcess() = default;

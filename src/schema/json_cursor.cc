@@ -211,11 +211,12 @@ bool JsonCursor::number(Value& number, Arena& arena) {
     const bool negative = *at_ == '-';
     const char* first = at_ + (negative ? 1 : 0);
     const char* at = first;
-    std::int64_t coefficient = 0;
-    // Nineteen digits fit an int64 only in part: the slow path takes what has more than eighteen.
+    // Nineteen digits fit; what has more than eighteen is left to the slow path, because an int64
+    // holds them only in part.
+    std::uint64_t coefficient = 0;
     const char* last = std::min(end_, first + kDigitsMax + 1);
     for (; at < last && digit(*at); ++at) {
-        coefficient = coefficient * 10 + (*at - '0');
+        coefficient = coefficient * 10 + static_cast<std::uint64_t>(*at - '0');
     }
     const std::ptrdiff_t whole = at - first;
     if (whole == 0 || whole > kDigitsMax || (*first == '0' && whole > 1)) {
@@ -226,7 +227,7 @@ bool JsonCursor::number(Value& number, Arena& arena) {
         const char* point = at;
         last = std::min(end_, point + 1 + (kDigitsMax - whole));
         for (++at; at < last && digit(*at); ++at) {
-            coefficient = coefficient * 10 + (*at - '0');
+            coefficient = coefficient * 10 + static_cast<std::uint64_t>(*at - '0');
         }
         fraction = at - point - 1;
         if (fraction == 0) {
@@ -237,8 +238,9 @@ bool JsonCursor::number(Value& number, Arena& arena) {
         return slow_number(start, number, arena);
     }
     at_ = at;
+    const auto magnitude = static_cast<std::int64_t>(coefficient);
     number = Value::number(
-        Decimal::scaled(negative ? -coefficient : coefficient, -static_cast<int>(fraction))
+        Decimal::scaled(negative ? -magnitude : magnitude, -static_cast<int>(fraction))
     );
     return true;
 }

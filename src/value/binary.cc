@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "value/stored_decimal.h"
+
 namespace attune {
 
 namespace {
@@ -41,7 +43,7 @@ Value read_number(ByteReader& reader, Arena& arena) {
         return Value::number(Decimal::scaled(reader.signed_varint(), exponent));
     }
     const auto low = reader.fixed<std::uint64_t>();
-    return Value::number(Decimal::from_words(low, reader.fixed<std::uint64_t>()), arena);
+    return Value::number(stored_decimal(low, reader.fixed<std::uint64_t>()), arena);
 }
 
 bool storable(Value::Kind kind) {

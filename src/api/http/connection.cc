@@ -117,7 +117,8 @@ void Connection::write_answer(Exchange& exchange, OutputBuffer& out) {
          .accept_encoding = request.header("accept-encoding"),
          .version = exchange.incoming.version,
          .head_only = request.method == Method::Head,
-         .close = last},
+         .close = last,
+         .secure = stream_->secure()},
         worker_->limits().compress_bytes_min,
         worker_->compression(),
         out
@@ -140,6 +141,7 @@ void Connection::begin_stream(OutputBuffer& out) {
         .version = exchange.incoming.version,
         .head_only = request.method == Method::Head,
         .close = true,
+        .secure = stream_->secure(),
     };
     write_stream_head(response, frame, out);
     worker_->count(exchange, now_);

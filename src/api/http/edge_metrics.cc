@@ -25,6 +25,11 @@ EdgeMetrics::EdgeMetrics(Metrics& metrics)
            .help = "Event streams that ended, by who ended them and why",
            .labels = {"reason"}}
       )),
+      handshakes(metrics.counters(
+          {.name = "attune_tls_handshakes",
+           .help = "Connections secured, by version of TLS and whether a session was resumed",
+           .labels = {"version", "resumed"}}
+      )),
       requests_in_flight(metrics.gauge(
           {.name = "attune_http_requests_in_flight",
            .help = "Requests that have been read and not yet answered"}

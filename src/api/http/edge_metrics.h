@@ -17,6 +17,7 @@ struct EdgeMetrics {
     HistogramFamily request_seconds;  // route
     CounterFamily refused;            // reason
     CounterFamily streams_ended;      // reason
+    CounterFamily handshakes;         // version, resumed
     Gauge requests_in_flight;
     Gauge connections;
     Counter connections_opened;

@@ -55,7 +55,7 @@ private:
 
     struct Alarm {
         Moment at;
-        std::uint64_t id;
+        std::uint64_t id = 0;
         // Reversed, because the standard's heaps have the greatest in front.
         friend bool operator<(const Alarm& lhs, const Alarm& rhs) {
             return std::pair(rhs.at, rhs.id) < std::pair(lhs.at, lhs.id);

@@ -25,11 +25,12 @@ struct Limits {
         std::size_t{4} * 1024;  ///< Size, extensions; trailer. 400 `chunk_line`
     /// Requests of one connection that may be worked on at once; more wait in the socket.
     std::size_t pipelined_max = 32;
-    Duration header_time_max = 10s;   ///< From the first byte; 408 `header_time`
-    Duration body_time_max = 25s;     ///< From the end of the header; 408 `body_time`
-    std::size_t body_rate_min = 512;  ///< Bytes a second, asked every 5 s; 408 `body_rate`
-    Duration idle_time_max = 75s;     ///< Between requests; closed. `idle` is not a refusal
-    Duration write_time_max = 30s;    ///< Without progress while a response waits. `write_time`
+    Duration handshake_time_max = 10s;  ///< Of TLS; closed. `handshake_time`
+    Duration header_time_max = 10s;     ///< From the first byte; 408 `header_time`
+    Duration body_time_max = 25s;       ///< From the end of the header; 408 `body_time`
+    std::size_t body_rate_min = 512;    ///< Bytes a second, asked every 5 s; 408 `body_rate`
+    Duration idle_time_max = 75s;       ///< Between requests; closed. `idle` is not a refusal
+    Duration write_time_max = 30s;      ///< Without progress while a response waits. `write_time`
     std::size_t stream_bytes_max =
         std::size_t{256} * 1024;      ///< Events waiting for a reader. `slow_reader`
     Duration stream_heartbeat = 15s;  ///< A comment on a silent stream, so proxies keep it open

@@ -47,6 +47,9 @@ void append_head(const Response& response, const ResponseFrame& frame, std::stri
         out.append("Content-Type: ").append(response.content_type).append("\r\n");
     }
     out.append("X-Content-Type-Options: nosniff\r\n");
+    if (frame.secure) {
+        out.append("Strict-Transport-Security: max-age=31536000\r\n");
+    }
     for (const auto& [name, value] : response.headers) {
         append_field(name, value, out);
     }

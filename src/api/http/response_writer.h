@@ -16,6 +16,7 @@ struct ResponseFrame {
     unsigned version = 11;             ///< Of the request.
     bool head_only = false;            ///< The request was HEAD.
     bool close = false;                ///< The connection ends behind this response.
+    bool secure = false;               ///< Through TLS: browsers are told to insist on it.
 };
 
 /// Writes a response in HTTP/1.1, compressed where the client takes it and it pays.

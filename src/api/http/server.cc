@@ -13,6 +13,7 @@
 #include "api/http/connection.h"
 #include "api/http/event_loop.h"
 #include "api/http/tcp_stream.h"
+#include "api/http/tls_stream.h"
 #include "api/http/worker.h"
 #include "base/assert.h"
 
@@ -77,9 +78,15 @@ struct Seat {
 /// few.
 class Acceptor final : public std::enable_shared_from_this<Acceptor> {
 public:
-    Acceptor(tcp::acceptor acceptor, std::vector<Seat> seats, const Limits& limits)
+    Acceptor(
+        tcp::acceptor acceptor,
+        std::vector<Seat> seats,
+        std::shared_ptr<TlsContext> tls,
+        const Limits& limits
+    )
         : acceptor_(std::move(acceptor)),
           seats_(std::move(seats)),
+          tls_(std::move(tls)),
           counts_(std::make_shared<ConnectionCounts>(limits)) {}
 
     void accept() {
@@ -127,10 +134,9 @@ private:
             seat.worker->metrics().count_refusal(*limit);
             return;
         }
-        auto stream = std::make_unique<TcpStream>(std::move(socket), seat.buffer);
         auto connection = std::make_shared<Connection>(
             seat.worker,
-            std::move(stream),
+            make_stream(std::move(socket), seat),
             address,
             [counts = counts_, address] { counts->leave(address); }
         );
@@ -143,8 +149,24 @@ private:
         });
     }
 
+    std::unique_ptr<Stream> make_stream(tcp::socket socket, const Seat& seat) const {
+        if (tls_ == nullptr) {
+            return std::make_unique<TcpStream>(std::move(socket), seat.buffer);
+        }
+        return std::make_unique<TlsStream>(
+            std::move(socket),
+            TlsStream::Options{
+                .context = tls_->current(),
+                .buffer = seat.buffer,
+                .loop = seat.loop,
+                .metrics = &seat.worker->metrics(),
+                .handshake_time_max = seat.worker->limits().handshake_time_max}
+        );
+    }
+
     tcp::acceptor acceptor_;
     std::vector<Seat> seats_;
+    std::shared_ptr<TlsContext> tls_;
     std::shared_ptr<ConnectionCounts> counts_;
     std::size_t next_ = 0;
 };
@@ -311,7 +333,9 @@ Result<std::unique_ptr<Server>> Server::create(ServerOptions options) {
         });
         seats.push_back({&loop, std::move(worker), std::make_shared<ReadBuffer>(kReadBufferBytes)});
     }
-    auto taking = std::make_shared<Acceptor>(std::move(acceptor).value(), seats, options.limits);
+    auto taking = std::make_shared<Acceptor>(
+        std::move(acceptor).value(), seats, std::move(options.tls), options.limits
+    );
     auto server = std::make_unique<HttpServer>(loops, std::move(seats), std::move(taking));
     server->listening(endpoint);
     return std::unique_ptr<Server>(std::move(server));

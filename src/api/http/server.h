@@ -6,6 +6,7 @@
 
 #include "api/http/event_loops.h"
 #include "api/http/limits.h"
+#include "api/http/tls_context.h"
 #include "api/router.h"
 #include "base/metrics.h"
 #include "base/result.h"
@@ -18,6 +19,7 @@ struct ServerOptions {
     EventLoops* loops = nullptr;
     Metrics* metrics = nullptr;
     Limits limits = {};
+    std::shared_ptr<TlsContext> tls = nullptr;  ///< Null: in clear.
 };
 
 /// Serves HTTP/1.1 on the given loops: one acceptor, connections dealt out over the loops, each

@@ -50,6 +50,9 @@ public:
 
     /// Ends the connection; waits end without a call.
     virtual void close() = 0;
+
+    /// Whether nobody on the way can read along.
+    [[nodiscard]] virtual bool secure() const = 0;
 };
 
 }  // namespace attune::api::http

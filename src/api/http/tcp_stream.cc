@@ -18,17 +18,21 @@ using boost::system::error_code;
 
 constexpr std::size_t kPartsMax = 16;
 
+}  // namespace
+
 bool would_block(int error) {
     return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
-}  // namespace
+void prepare_socket(tcp::socket& socket) {
+    error_code ignored;  // a socket that refuses these works without
+    socket.non_blocking(true, ignored);
+    socket.set_option(tcp::no_delay(true), ignored);
+}
 
 TcpStream::TcpStream(tcp::socket socket, std::shared_ptr<ReadBuffer> buffer)
     : socket_(std::move(socket)), buffer_(std::move(buffer)) {
-    error_code ignored;  // a socket that refuses these works without
-    socket_.non_blocking(true, ignored);
-    socket_.set_option(tcp::no_delay(true), ignored);
+    prepare_socket(socket_);
 }
 
 void TcpStream::await_read(std::shared_ptr<Peer> peer) {
@@ -55,7 +59,8 @@ void TcpStream::read(std::shared_ptr<Peer> peer) {
 
 std::optional<std::size_t> TcpStream::write(std::span<const std::string_view> parts) {
     ATTUNE_ASSERT(parts.size() <= kPartsMax);
-    std::array<iovec, kPartsMax> pieces;
+    // Left as it is: it is filled before it is read, and this runs for every answer.
+    std::array<iovec, kPartsMax> pieces;  // NOLINT(cppcoreguidelines-pro-type-member-init)
     for (std::size_t i = 0; i < parts.size(); ++i) {
         // The kernel's interface is older than const.
         pieces[i] = {const_cast<char*>(parts[i].data()), parts[i].size()};

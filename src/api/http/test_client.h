@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,13 +52,13 @@ public:
     TestClient(const TestClient&) = delete;
     TestClient& operator=(const TestClient&) = delete;
     TestClient& operator=(TestClient&&) = delete;
-    ~TestClient() { close(); }
+    virtual ~TestClient() { close(); }
 
     [[nodiscard]] bool connected() const { return connected_; }
 
     void send(std::string_view bytes) const {
         while (!bytes.empty()) {
-            const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            const ssize_t count = transmit(bytes);
             if (count <= 0) {
                 return;  // the server has hung up, which the answer will show
             }
@@ -127,10 +128,21 @@ public:
         return receive();
     }
 
+protected:
+    [[nodiscard]] int socket() const { return socket_; }
+
+    /// As send(2) and recv(2).
+    [[nodiscard]] virtual ssize_t transmit(std::string_view bytes) const {
+        return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    }
+    [[nodiscard]] virtual ssize_t fetch(std::span<char> into) {
+        return ::recv(socket_, into.data(), into.size(), 0);
+    }
+
 private:
     bool read_more() {
         std::array<char, std::size_t{16} * 1024> bytes{};
-        const ssize_t count = ::recv(socket_, bytes.data(), bytes.size(), 0);
+        const ssize_t count = fetch(bytes);
         if (count <= 0) {
             EXPECT_FALSE(count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
                 << "the server kept silent";

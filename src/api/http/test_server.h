@@ -14,7 +14,10 @@ namespace attune::api::http::testing {
 class TestServer {
 public:
     explicit TestServer(
-        const std::function<void(Router&)>& fill, const Limits& limits = {}, std::size_t loops = 2
+        const std::function<void(Router&)>& fill,
+        const Limits& limits = {},
+        std::size_t loops = 2,
+        std::shared_ptr<TlsContext> tls = nullptr
     )
         : loops_(loops) {
         auto router = std::make_shared<Router>();
@@ -24,7 +27,8 @@ public:
              .router = router,
              .loops = &loops_,
              .metrics = &metrics_,
-             .limits = limits}
+             .limits = limits,
+             .tls = std::move(tls)}
         );
         server_ = std::move(server).value();
         loops_.start();
