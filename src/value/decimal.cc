@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "value/decimal_parts.h"
+#include "value/decimal_power.h"
 #include "value/decimal_wide.h"
 
 namespace attune {
@@ -21,6 +22,7 @@ using detail::from_bid;
 using detail::from_parts;
 using detail::kExponentMax;
 using detail::kHalfEven;
+using detail::kPowerMax;
 using detail::kPowers;
 using detail::kSignBit;
 using detail::multiply_wide;
@@ -29,6 +31,7 @@ using detail::parts_of;
 using detail::power_wide;
 using detail::small_exponent;
 using detail::strip_zeros;
+using detail::to_bid;
 using detail::UnsignedWide;
 using detail::well_in_range;
 using detail::Wide;
@@ -111,29 +114,22 @@ bool rounds_away(
     return false;
 }
 
-/// A whole power by repeated squaring. The multiplications round to 34 digits each, so the exponent
-/// is bounded.
-std::optional<Decimal> whole_power_slowly(Decimal base, std::int64_t exponent) {
-    std::optional<Decimal> result = Decimal(1);
-    std::optional<Decimal> square = base;
-    for (std::int64_t left = std::abs(exponent); left > 0; left >>= 1) {
-        if ((left & 1) != 0) {
-            result = square && result ? Decimal::multiply(*result, *square) : std::nullopt;
-        }
-        square = square && left > 1 ? Decimal::multiply(*square, *square) : square;
+/// A number with up to 34 digits and any exponent: nothing above the range, rounded once more in
+/// the range of fewer digits below 1E-6143.
+std::optional<Decimal> in_range(const Parts& parts) {
+    if (well_in_range(parts.exponent)) {
+        return from_parts(parts);
     }
-    return result && exponent < 0 ? Decimal::divide(1, *result) : result;
-}
-
-/// The same without going back to Decimal at each step; step by step for what may leave the range
-/// of exponents.
-std::optional<Decimal> whole_power(Decimal base, std::int64_t exponent) {
-    const std::optional<Parts> power =
-        power_wide(parts_of(base), static_cast<std::uint64_t>(std::abs(exponent)));
-    if (!power) {
-        return whole_power_slowly(base, exponent);
-    }
-    return from_parts(exponent < 0 ? divide_wide({false, 1, 0}, *power) : *power);
+    constexpr int kScale = 5'400;
+    const int rest = std::clamp(parts.exponent, -11'000, 11'000);
+    const int scale = rest < 0 ? -kScale : kScale;
+    _IDEC_flags flags = 0;
+    return from_bid(bid128_mul(
+        to_bid({parts.negative, parts.coefficient, scale}),
+        to_bid({false, 1, rest - scale}),
+        kHalfEven,
+        &flags
+    ));
 }
 
 }  // namespace
@@ -198,8 +194,11 @@ std::optional<Decimal> Decimal::divide(Decimal lhs, Decimal rhs) {
 
 std::optional<Decimal> Decimal::power(Decimal base, Decimal exponent) {
     const std::optional<std::int64_t> whole = exponent.to_int64();
-    if (whole && std::abs(*whole) <= 1'000) {
-        return base.sign() == 0 && *whole < 0 ? std::nullopt : whole_power(base, *whole);
+    if (whole && std::abs(*whole) <= kPowerMax) {
+        if (base.sign() != 0) {
+            return in_range(power_wide(parts_of(base), *whole));
+        }
+        return *whole < 0 ? std::nullopt : std::optional<Decimal>(*whole == 0 ? 1 : 0);
     }
     return by_bid(base, exponent, [](auto left, auto right, auto... rest) {
         return bid128_pow(left, right, rest...);

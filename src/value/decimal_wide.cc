@@ -186,8 +186,7 @@ int digits_of_product(const Product& product, UnsignedWide lhs, UnsignedWide rhs
     return more ? kLeast + 1 : kLeast;
 }
 
-/// In line, so that a chain of products stays in registers.
-[[gnu::always_inline]] inline Parts product_of(const Parts& lhs, const Parts& rhs) {
+Parts product_of(const Parts& lhs, const Parts& rhs) {
     const bool negative = lhs.negative != rhs.negative;
     const int exponent = lhs.exponent + rhs.exponent;
     const Product product = multiply_full(lhs.coefficient, rhs.coefficient);
@@ -209,23 +208,6 @@ Quotient divide_by_word(UnsignedWide number, std::uint64_t divisor) {
 
 Parts multiply_wide(const Parts& lhs, const Parts& rhs) {
     return product_of(lhs, rhs);
-}
-
-std::optional<Parts> power_wide(const Parts& base, std::uint64_t exponent) {
-    Parts result{false, 1, 0};
-    Parts square = base;
-    for (std::uint64_t left = exponent; left > 0; left >>= 1U) {
-        if ((left & 1U) != 0) {
-            result = product_of(result, square);
-        }
-        if (left > 1) {
-            square = product_of(square, square);
-        }
-        if (!well_in_range(result.exponent) || !well_in_range(square.exponent)) {
-            return std::nullopt;
-        }
-    }
-    return result;
 }
 
 std::optional<Parts> add_wide(Parts lhs, Parts rhs) {

@@ -12,10 +12,6 @@ namespace attune::detail {
 /// below 10^34.
 [[nodiscard]] Parts multiply_wide(const Parts& lhs, const Parts& rhs);
 
-/// A power by repeated squaring, each product rounded so; nothing where an exponent on the way is
-/// not well in range.
-[[nodiscard]] std::optional<Parts> power_wide(const Parts& base, std::uint64_t exponent);
-
 /// The sum, rounded in the same way; nothing where aligning the two takes more than 38 digits.
 [[nodiscard]] std::optional<Parts> add_wide(Parts lhs, Parts rhs);
 
