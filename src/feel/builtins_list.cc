@@ -58,8 +58,8 @@ Value run_sublist(BuiltinCall& call) {
     std::int64_t length = size - first;
     if (call.has(2)) {
         const std::optional<std::int64_t> wanted = call.whole(2);
-        if (!wanted || *wanted < 0 || *wanted > length) {
-            return call.fail("the length runs over the end of the list", {call[2]});
+        if (!wanted || *wanted < 1 || *wanted > length) {
+            return call.fail("the length must be from 1 to the end of the list", {call[2]});
         }
         length = *wanted;
     }

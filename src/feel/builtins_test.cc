@@ -53,6 +53,16 @@ TEST(Builtins, TakeArgumentsByName) {
     );
 }
 
+TEST(Builtins, TakePartsOnlyOfWhatIsThere) {
+    expect_results(
+        {{"sublist([4, 5, 6], 2, 2)", "[5, 6]"},
+         {"sublist([4, 5, 6], 2, 0)", "null"},
+         {"sublist([4, 5, 6], 2, 3)", "null"},
+         {"sublist([4, 5, 6], 4)", "null"},
+         {"substring(\"abc\", 2, 0)", "null"}}
+    );
+}
+
 TEST(Builtins, ConvertListsOfOneItem) {
     expect_results(
         {{"contains([\"foobar\"], \"of\")", "false"},
