@@ -92,7 +92,7 @@ Position find_duration(std::span<const std::int64_t> keys, DaysTimeDuration span
     return {lower_bound(keys, span.nanoseconds > 0 ? span.seconds + 1 : span.seconds), false};
 }
 
-bool zoned(const Value& moment) {
+bool zoned(Value moment) {
     return moment.as_date_time().zone.kind != Zone::Kind::None;
 }
 
@@ -102,7 +102,7 @@ struct Second {
     std::int64_t nanoseconds;
 };
 
-Second second_of(const Value& moment) {
+Second second_of(Value moment) {
     constexpr feel::Nanoseconds kSecond = 1'000'000'000;
     const feel::Nanoseconds instant = feel::instant(moment.as_date_time());
     const feel::Nanoseconds rest = (instant % kSecond + kSecond) % kSecond;
@@ -147,7 +147,7 @@ BreakPoints::BreakPoints(Value::Kind kind, std::span<const Value> ends) : kind_(
     keys_.shrink_to_fit();
 }
 
-std::size_t BreakPoints::class_of(const Value& value) const {
+std::size_t BreakPoints::class_of(Value value) const {
     Position at{0, false};
     switch (kind_) {
     case Value::Kind::Number:
@@ -169,7 +169,7 @@ std::size_t BreakPoints::class_of(const Value& value) const {
     return 2 * at.index + (at.exact ? 1 : 0);
 }
 
-std::optional<std::int64_t> BreakPoints::key_of(const Value& value) const {
+std::optional<std::int64_t> BreakPoints::key_of(Value value) const {
     switch (kind_) {
     case Value::Kind::Number:
         return number_key(value.as_number(), exponent_);
@@ -188,7 +188,7 @@ std::optional<std::int64_t> BreakPoints::key_of(const Value& value) const {
     }
 }
 
-bool BreakPoints::comparable(const Value& value) const {
+bool BreakPoints::comparable(Value value) const {
     return kind_ != Value::Kind::DateTime || zoned(value) == zoned_;
 }
 
@@ -206,7 +206,7 @@ bool BreakPoints::know(const SimpleTest& test) const {
     return true;
 }
 
-std::uint32_t BreakPoints::class_of_end(const Value& end) const {
+std::uint32_t BreakPoints::class_of_end(Value end) const {
     const auto at = std::lower_bound(keys_.begin(), keys_.end(), *key_of(end));
     return static_cast<std::uint32_t>(2 * (at - keys_.begin()) + 1);
 }

@@ -29,12 +29,12 @@ public:
     [[nodiscard]] Value::Kind kind() const { return kind_; }
     /// Whether `value`, of this kind, has its place among the keys: a moment with a time zone has
     /// none among moments without.
-    [[nodiscard]] bool comparable(const Value& value) const;
+    [[nodiscard]] bool comparable(Value value) const;
     [[nodiscard]] const std::vector<std::int64_t>& keys() const { return keys_; }
     [[nodiscard]] std::size_t class_count() const { return 2 * keys_.size() + 1; }
 
     /// The class of any comparable value of this kind.
-    [[nodiscard]] std::size_t class_of(const Value& value) const;
+    [[nodiscard]] std::size_t class_of(Value value) const;
 
     /// Whether the ends of a test of this kind are keys.
     [[nodiscard]] bool know(const feel::SimpleTest& test) const;
@@ -50,8 +50,8 @@ private:
         int by;
     };
 
-    [[nodiscard]] std::optional<std::int64_t> key_of(const Value& value) const;
-    [[nodiscard]] std::uint32_t class_of_end(const Value& end) const;
+    [[nodiscard]] std::optional<std::int64_t> key_of(Value value) const;
+    [[nodiscard]] std::uint32_t class_of_end(Value end) const;
     bool add_changes(const feel::SimpleTest& test, std::vector<Change>& changes) const;
 
     Value::Kind kind_ = Value::Kind::Number;

@@ -8,7 +8,7 @@
 
 namespace attune::dmn {
 
-const Word* ColumnIndex::rows(const Value& input, Arena& arena) const {
+const Word* ColumnIndex::rows(Value input, Arena& arena) const {
     switch (input.kind()) {
     case Value::Kind::Null:
         return bits(null_, arena);

@@ -39,15 +39,15 @@ public:
     );
 
     /// The rows that `input` does not refuse: `words` words, in the index or in `arena`.
-    [[nodiscard]] const Word* rows(const Value& input, Arena& arena) const;
+    [[nodiscard]] const Word* rows(Value input, Arena& arena) const;
 
     /// The rows whose condition must be evaluated for this input; null if there are none.
-    [[nodiscard]] const Word* residual(const Value& input) const {
+    [[nodiscard]] const Word* residual(Value input) const {
         return indexed(input) ? (residual_count_ > 0 ? residual_.data() : nullptr)
                               : (conditional_count_ > 0 ? conditional_.data() : nullptr);
     }
     /// Whether there are any.
-    [[nodiscard]] bool leaves_rows(const Value& input) const {
+    [[nodiscard]] bool leaves_rows(Value input) const {
         return indexed(input) ? residual_count_ > 0 : conditional_count_ > 0;
     }
 
@@ -80,7 +80,7 @@ private:
 
     static constexpr std::size_t kOrderedKinds = 5;
 
-    [[nodiscard]] bool indexed(const Value& input) const {
+    [[nodiscard]] bool indexed(Value input) const {
         constexpr auto kAlways =
             [](std::initializer_list<Value::Kind> kinds) {
                 std::uint32_t bits = 0;

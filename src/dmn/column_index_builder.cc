@@ -241,9 +241,11 @@ private:
         }
     }
 
-    /// `base` with some rows flipped: as a list while that is smaller than a bitmap.
+    /// `base` with some rows flipped: as a list while that is smaller than a bitmap. In small
+    /// tables always as a bitmap, which need not be made anew for each look-up.
     Class flipped(const Class& base, std::span<const std::uint32_t> rows) {
-        if (rows.size() * sizeof(std::uint32_t) < index_.words_ * sizeof(Word)) {
+        if (index_.words_ > kWordsStep &&
+            rows.size() * sizeof(std::uint32_t) < index_.words_ * sizeof(Word)) {
             const auto begin = static_cast<std::uint32_t>(index_.flips_.size());
             index_.flips_.insert(index_.flips_.end(), rows.begin(), rows.end());
             return {base.bitmap, begin, static_cast<std::uint32_t>(index_.flips_.size())};

@@ -224,7 +224,7 @@ Value negated(const Value& truth) {
 }
 
 /// The usual equalities, without going through every kind of value; nothing for others.
-std::optional<bool> same_plainly(const Value& lhs, const Value& rhs) {
+std::optional<bool> same_plainly(Value lhs, Value rhs) {
     if (lhs.kind() != rhs.kind()) {
         return std::nullopt;
     }
@@ -237,7 +237,7 @@ std::optional<bool> same_plainly(const Value& lhs, const Value& rhs) {
     return std::nullopt;
 }
 
-Value outcome(const SimpleTest& test, const Value& input) {
+Value outcome(const SimpleTest& test, Value input) {
     if (test.kind != SimpleTest::Kind::Interval) {
         if (const std::optional<bool> same = same_plainly(input, test.start)) {
             return Value::boolean(*same == (test.kind == SimpleTest::Kind::Equal));
@@ -263,9 +263,8 @@ Value outcome(const SimpleTest& test, const Value& input) {
 
 }  // namespace
 
-bool Condition::passes(
-    feel::Evaluation& evaluation, const Value& input, std::span<const Value> slots
-) const {
+bool Condition::passes(feel::Evaluation& evaluation, Value input, std::span<const Value> slots)
+    const {
     if (simple && !input.is(Value::Kind::List)) {
         return outcome(*simple, input).is_true();
     }
@@ -283,7 +282,7 @@ std::optional<Value> read_plain_value(std::string_view text, Arena& arena) {
     return PlainReader(text, arena).only_value();
 }
 
-Value outcome(const SimpleTests& tests, const Value& input) {
+Value outcome(const SimpleTests& tests, Value input) {
     if (tests.any) {
         return Value::boolean(true);
     }

@@ -19,7 +19,7 @@ struct Condition {
 
     /// True only if the outcome is true; null and false refuse.
     [[nodiscard]] bool passes(
-        feel::Evaluation& evaluation, const Value& input, std::span<const Value> slots
+        feel::Evaluation& evaluation, Value input, std::span<const Value> slots
     ) const;
 };
 
@@ -34,6 +34,6 @@ struct Condition {
 [[nodiscard]] std::optional<Value> read_plain_value(std::string_view text, Arena& arena);
 
 /// The outcome of `tests` for `input`: true, false or null, as FEEL's unary tests give it.
-[[nodiscard]] Value outcome(const feel::SimpleTests& tests, const Value& input);
+[[nodiscard]] Value outcome(const feel::SimpleTests& tests, Value input);
 
 }  // namespace attune::dmn

@@ -29,7 +29,7 @@ Request::Request(const Program& program, feel::Evaluation& evaluation, Explanati
     std::fill(known_.begin(), known_.end(), std::uint8_t{0});
 }
 
-void Request::set(ElementNumber element, const Value& value) {
+void Request::set(ElementNumber element, Value value) {
     const GraphElement& target = program_.elements[element];
     values_[element] = conform(value, *target.type, target.label, evaluation_);
     known_[element] = 1;

@@ -30,14 +30,14 @@ constexpr std::array kAliases{
 };
 
 /// Whether `value` passes tests that need no evaluation; lists are left to those.
-bool passes_plainly(const std::optional<feel::Expression>& tests, const Value& value) {
+bool passes_plainly(const std::optional<feel::Expression>& tests, Value value) {
     return !tests || (tests->simple_tests() && !value.is(Value::Kind::List) &&
                       outcome(*tests->simple_tests(), value).is_true());
 }
 
 }  // namespace
 
-bool ItemType::conforms_plainly(const Value& value) const {
+bool ItemType::conforms_plainly(Value value) const {
     if (value.null()) {
         return true;
     }
@@ -47,7 +47,7 @@ bool ItemType::conforms_plainly(const Value& value) const {
     return fits && passes_plainly(allowed_values, value) && passes_plainly(constraint, value);
 }
 
-bool ItemType::contains_plainly(const Value& context) const {
+bool ItemType::contains_plainly(Value context) const {
     if (!context.is(Value::Kind::Context) || components.empty()) {
         return false;
     }
@@ -75,8 +75,7 @@ bool ItemType::contains_plainly(const Value& context) const {
     return true;
 }
 
-std::optional<Value> ItemType::convert_slowly(const Value& value, feel::Evaluation& evaluation)
-    const {
+std::optional<Value> ItemType::convert_slowly(Value value, feel::Evaluation& evaluation) const {
     std::optional<Value> converted = value;
     if (!same_kind(type.kind(), value.kind())) {
         converted = feel::convert(value, type, evaluation.arena);
@@ -87,7 +86,7 @@ std::optional<Value> ItemType::convert_slowly(const Value& value, feel::Evaluati
     return converted;
 }
 
-bool ItemType::keeps_constraints(const Value& value, feel::Evaluation& evaluation) const {
+bool ItemType::keeps_constraints(Value value, feel::Evaluation& evaluation) const {
     if (value.null() || !constrained) {
         return true;
     }

@@ -71,14 +71,13 @@ struct ItemType {
     [[nodiscard]] bool any() const { return type.any() && !constrained; }
 
     /// Whether the value is certainly one of this type, by its kind alone.
-    [[nodiscard]] bool takes(const Value& value) const {
+    [[nodiscard]] bool takes(Value value) const {
         return !constrained && (value.null() || same_kind(type.kind(), value.kind()));
     }
 
     /// The value as one of this type, by the implicit conversions of DMN 1.5, 10.3.2.9.4; null
     /// passes. Nothing if it does not conform or breaks a constraint.
-    [[nodiscard]] std::optional<Value> convert(const Value& value, feel::Evaluation& evaluation)
-        const {
+    [[nodiscard]] std::optional<Value> convert(Value value, feel::Evaluation& evaluation) const {
         if (takes(value)) {
             return value;
         }
@@ -87,14 +86,13 @@ struct ItemType {
 
     /// Whether the value is certainly one of this type as it stands, in one pass and without
     /// evaluating FEEL; false says nothing.
-    [[nodiscard]] bool conforms_plainly(const Value& value) const;
+    [[nodiscard]] bool conforms_plainly(Value value) const;
 
 private:
-    [[nodiscard]] std::optional<Value> convert_slowly(
-        const Value& value, feel::Evaluation& evaluation
-    ) const;
-    [[nodiscard]] bool contains_plainly(const Value& context) const;
-    [[nodiscard]] bool keeps_constraints(const Value& value, feel::Evaluation& evaluation) const;
+    [[nodiscard]] std::optional<Value> convert_slowly(Value value, feel::Evaluation& evaluation)
+        const;
+    [[nodiscard]] bool contains_plainly(Value context) const;
+    [[nodiscard]] bool keeps_constraints(Value value, feel::Evaluation& evaluation) const;
 };
 
 /// The type without any demands.

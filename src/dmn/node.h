@@ -145,12 +145,12 @@ struct Node {
 }
 
 [[nodiscard]] Value conform_slowly(
-    const Value& value, const ItemType& type, std::string_view element, feel::Evaluation& evaluation
+    Value value, const ItemType& type, std::string_view element, feel::Evaluation& evaluation
 );
 
 /// Converts to `type` or gives null with a warning that names `element`.
 [[nodiscard]] inline Value conform(
-    const Value& value, const ItemType& type, std::string_view element, feel::Evaluation& evaluation
+    Value value, const ItemType& type, std::string_view element, feel::Evaluation& evaluation
 ) {
     return type.takes(value) ? value : conform_slowly(value, type, element, evaluation);
 }

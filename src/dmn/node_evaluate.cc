@@ -67,7 +67,7 @@ private:
     }
 
     /// False, with a warning, if the argument is none for its parameter.
-    bool set(Frame frame, std::size_t at, const Value& value, Evaluation& evaluation) const {
+    bool set(Frame frame, std::size_t at, Value value, Evaluation& evaluation) const {
         const ItemType& type = *node_->parameter_types[at];
         if (type.takes(value) || type.conforms_plainly(value)) {
             frame[node_->own_from + at] = value;
@@ -77,7 +77,7 @@ private:
     }
 
     [[gnu::noinline]] bool set_converted(
-        Frame frame, std::size_t at, const Value& value, Evaluation& evaluation
+        Frame frame, std::size_t at, Value value, Evaluation& evaluation
     ) const {
         const ItemType& type = *node_->parameter_types[at];
         const std::optional<Value> argument = type.convert(value, evaluation);
@@ -99,7 +99,7 @@ private:
     }
 
     [[gnu::noinline]] static Value convert_result(
-        const Value& value, const feel::Type& type, Evaluation& evaluation
+        Value value, const feel::Type& type, Evaluation& evaluation
     ) {
         const std::optional<Value> converted = feel::convert(value, type, evaluation.arena);
         if (!converted) {
@@ -380,7 +380,7 @@ Value run_filter(
     );
 }
 
-[[gnu::noinline]] Value checked(const Value& value, const Node& node, Evaluation& evaluation) {
+[[gnu::noinline]] Value checked(Value value, const Node& node, Evaluation& evaluation) {
     return conform(
         conform(value, *node.type, node.element, evaluation),
         *node.variable_type,
@@ -402,7 +402,7 @@ Value evaluate_slowly(const Node& node, Evaluation& evaluation, Frame frame) {
 }
 
 Value conform_slowly(
-    const Value& value, const ItemType& type, std::string_view element, Evaluation& evaluation
+    Value value, const ItemType& type, std::string_view element, Evaluation& evaluation
 ) {
     if (type.conforms_plainly(value)) {
         return value;

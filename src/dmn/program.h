@@ -65,7 +65,7 @@ public:
     Request(const Program& program, feel::Evaluation& evaluation, Explanation* explanation);
 
     /// Fixes the value of an input, or of a decision that is then not evaluated.
-    void set(ElementNumber element, const Value& value);
+    void set(ElementNumber element, Value value);
     [[nodiscard]] Value value(ElementNumber element);
 
 private:

@@ -171,8 +171,7 @@ Value Table::input_of(
     return *converted;
 }
 
-void Table::warn_of_input(const Column& column, const Value& value, feel::Evaluation& evaluation)
-    const {
+void Table::warn_of_input(const Column& column, Value value, feel::Evaluation& evaluation) const {
     warn(
         evaluation,
         element_,

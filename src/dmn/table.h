@@ -142,8 +142,7 @@ private:
     [[nodiscard]] Value input_of(
         const Column& column, feel::Evaluation& evaluation, std::span<const Value> slots
     ) const;
-    void warn_of_input(const Column& column, const Value& value, feel::Evaluation& evaluation)
-        const;
+    void warn_of_input(const Column& column, Value value, feel::Evaluation& evaluation) const;
     [[nodiscard]] std::span<const std::uint32_t> hits(
         feel::Evaluation& evaluation,
         const TableTrace& trace,
@@ -202,6 +201,6 @@ private:
 };
 
 /// The position of the first test that `value` passes, or the number of tests.
-[[nodiscard]] std::uint32_t rank_of(const feel::SimpleTests& values, const Value& value);
+[[nodiscard]] std::uint32_t rank_of(const feel::SimpleTests& values, Value value);
 
 }  // namespace attune::dmn

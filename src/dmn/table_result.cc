@@ -11,7 +11,7 @@
 
 namespace attune::dmn {
 
-std::uint32_t rank_of(const feel::SimpleTests& values, const Value& value) {
+std::uint32_t rank_of(const feel::SimpleTests& values, Value value) {
     feel::SimpleTests one;
     one.tests.resize(1);
     for (std::size_t at = 0; at < values.tests.size(); ++at) {

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint64_t kItemsMax = 1'000'000;
 
 /// False beats null beats true: all parts must be equal.
-Value both(const Value& lhs, const Value& rhs) {
+Value both(Value lhs, Value rhs) {
     if (lhs.is_false() || rhs.is_false()) {
         return Value::boolean(false);
     }
@@ -41,7 +41,7 @@ Value equal_lists(
     return result;
 }
 
-Value equal_contexts(const Value& lhs, const Value& rhs, std::uint64_t& items_left) {
+Value equal_contexts(Value lhs, Value rhs, std::uint64_t& items_left) {
     if (lhs.as_context().size() != rhs.as_context().size()) {
         return Value::boolean(false);
     }
@@ -119,7 +119,7 @@ bool same_zone(const Zone& lhs, const Zone& rhs) {
 
 }  // namespace
 
-std::optional<std::strong_ordering> compare(const Value& lhs, const Value& rhs) {
+std::optional<std::strong_ordering> compare(Value lhs, Value rhs) {
     if (lhs.kind() != rhs.kind()) {
         return std::nullopt;
     }
@@ -144,12 +144,12 @@ std::optional<std::strong_ordering> compare(const Value& lhs, const Value& rhs) 
     }
 }
 
-Value equal(const Value& lhs, const Value& rhs) {
+Value equal(Value lhs, Value rhs) {
     std::uint64_t items_left = kItemsMax;
     return equal(lhs, rhs, items_left);
 }
 
-Value equal(const Value& lhs, const Value& rhs, std::uint64_t& items_left) {
+Value equal(Value lhs, Value rhs, std::uint64_t& items_left) {
     if (lhs.null() || rhs.null()) {
         return Value::boolean(lhs.null() && rhs.null());
     }
@@ -248,7 +248,7 @@ Value in(const Value& value, const Value& test, std::uint64_t& items_left) {
     return equal(value, test, items_left);
 }
 
-bool is_same(const Value& lhs, const Value& rhs, std::uint64_t& items_left) {
+bool is_same(Value lhs, Value rhs, std::uint64_t& items_left) {
     if (lhs.kind() != rhs.kind()) {
         return false;
     }
