@@ -105,6 +105,37 @@ Status create_durable_directory(FileSystem& files, const std::string& path) {
     return files.sync_directory(parent_of(path));
 }
 
+Status create_durable_directories(FileSystem& files, const std::string& path) {
+    const std::string parent = parent_of(path);
+    if (files.list(path).ok()) {
+        const Status synced = files.sync_directory(parent);
+        const bool hidden = !synced.ok() && synced.error().kind == Error::Kind::InvalidInput;
+        return hidden ? Status(Done{}) : synced;
+    }
+    if (parent != path && !files.list(parent).ok()) {
+        if (Status made = create_durable_directories(files, parent); !made.ok()) {
+            return made;
+        }
+    }
+    return create_durable_directory(files, path);
+}
+
+Status remove_tree(FileSystem& files, const std::string& path) {
+    const Result<std::vector<std::string>> names = files.list(path);
+    if (names.ok()) {
+        for (const std::string& name : names.value()) {
+            std::string below = path;
+            below.append("/").append(name);
+            if (Status removed = remove_tree(files, below); !removed.ok()) {
+                return removed;
+            }
+        }
+    }
+    Status removed = files.remove(path);
+    const bool gone = removed.ok() || removed.error().kind == Error::Kind::NotFound;
+    return gone ? Status(Done{}) : removed;
+}
+
 std::string parent_of(const std::string& path) {
     const std::size_t slash = path.find_last_of('/');
     if (slash == std::string::npos) {

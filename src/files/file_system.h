@@ -130,6 +130,14 @@ public:
 /// Creates the folder and durably names it in its parent.
 [[nodiscard]] Status create_durable_directory(FileSystem& files, const std::string& path);
 
+/// The same for a folder whose parents may be missing too. A parent that may not be read, around a
+/// folder that is there, is taken to be durable.
+[[nodiscard]] Status create_durable_directories(FileSystem& files, const std::string& path);
+
+/// Removes a folder and everything below it, or a file; nothing there is fine. Durable once the
+/// folder around it is synced.
+[[nodiscard]] Status remove_tree(FileSystem& files, const std::string& path);
+
 /// "a/b" of "a/b/c"; "." without a '/'.
 [[nodiscard]] std::string parent_of(const std::string& path);
 

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "files/posix.h"
+#include <fmt/format.h>
+
+#include "base/hash.h"
 #include "host/erase_copy.h"
 #include "log/segments/copy.h"
 #include "log/segments/inspect.h"
@@ -19,6 +21,7 @@ using files::FileSystem;
 constexpr std::string_view kManifest = "attune backup 1\n";
 constexpr const char* kBackedUpName = "/backed-up";
 constexpr std::string_view kBackedUpPrefix = "attune backed up to ";
+constexpr std::string_view kBackedUpSum = ", sum ";
 constexpr std::uint64_t kBackedUpBytesMax = 64;
 constexpr std::uint64_t kProgramFileBytesMax = 64U << 20U;
 constexpr std::size_t kStateBatchBytes = 4U << 20U;
@@ -28,8 +31,8 @@ std::string path_of(std::string folder, const std::string& name) {
     return folder += name;
 }
 
-bool there(const std::string& folder) {
-    return files::posix().list(folder).ok();
+bool there(FileSystem& files, const std::string& folder) {
+    return files.list(folder).ok();
 }
 
 /// The manifest names the format; a folder without one must be empty.
@@ -94,7 +97,7 @@ Status copy_programs(FileSystem& files, const std::string& from, const std::stri
         return names.error();
     }
     for (const std::string& name : names.value()) {
-        if (name.ends_with(".draft") || there(path_of(to, name))) {
+        if (name.ends_with(".draft") || there(files, path_of(to, name))) {
             continue;
         }
         // A draft that a crash left is written over: it is the same program.
@@ -135,17 +138,31 @@ Status copy_store(const StateStore& from, StateStore& to) {
     return to.flush();
 }
 
-/// Copies the state in `from`, as last flushed, to a new folder; the position it is complete up to.
-Result<Position> copy_state(const std::string& from, const std::string& to) {
-    FileSystem& files = files::posix();
-    const std::string draft = to + ".draft";
-    if (there(draft)) {
-        return Error{
-            Error::Kind::Conflict,
-            "cannot copy the state: an interrupted attempt left \"" + draft + "\"; remove it"};
-    }
+rocks::StoreOptions store_options(FileSystem& files, const std::string& folder) {
     rocks::StoreOptions options;
-    options.folder = from;
+    options.folder = folder;
+    options.files = &files;
+    return options;
+}
+
+/// Removes what an interrupted copy has left; Conflict while it is being made.
+Status clear_draft(FileSystem& files, const std::string& draft) {
+    if (!there(files, draft)) {
+        return Done{};
+    }
+    if (const Result<std::unique_ptr<files::Lock>> lock = files.lock(draft + "/lock"); !lock.ok()) {
+        return lock.error();
+    }
+    return files::remove_tree(files, draft);
+}
+
+/// Copies the state in `from`, as last flushed, to a new folder; the position it is complete up to.
+Result<Position> copy_state(FileSystem& files, const std::string& from, const std::string& to) {
+    const std::string draft = to + ".draft";
+    if (Status cleared = clear_draft(files, draft); !cleared.ok()) {
+        return cleared.error();
+    }
+    rocks::StoreOptions options = store_options(files, from);
     const Result<std::unique_ptr<StateStore>> source = rocks::open_to_read(options);
     if (!source.ok()) {
         return source.error();
@@ -172,17 +189,17 @@ Result<Position> copy_state(const std::string& from, const std::string& to) {
     return source.value()->position();
 }
 
-Result<Position> position_of_state(const std::string& folder) {
-    rocks::StoreOptions options;
-    options.folder = folder;
-    const Result<std::unique_ptr<StateStore>> store = rocks::open_to_read(options);
+Result<Position> position_of_state(FileSystem& files, const std::string& folder) {
+    const Result<std::unique_ptr<StateStore>> store =
+        rocks::open_to_read(store_options(files, folder));
     return store.ok() ? Result<Position>(store.value()->position()) : store.error();
 }
 
 /// Adds what `copied` does not say and checks all of the log in `folder`.
-Result<BackupReport> finish(const std::string& folder, const segments::LogCopy& copied) {
-    const Result<segments::LogVerification> log =
-        segments::verify_log(files::posix(), folder + "/log");
+Result<BackupReport> finish(
+    FileSystem& files, const std::string& folder, const segments::LogCopy& copied
+) {
+    const Result<segments::LogVerification> log = segments::verify_log(files, folder + "/log");
     if (!log.ok()) {
         return log.error();
     }
@@ -193,11 +210,11 @@ Result<BackupReport> finish(const std::string& folder, const segments::LogCopy& 
     report.segments_copied = copied.segments_copied;
     report.bytes_copied = copied.bytes_copied;
     report.entries = log.value().entries;
-    report.with_state = there(folder + "/state");
+    report.with_state = there(files, folder + "/state");
     if (report.begin.index == 0) {
         return report;
     }
-    const Result<Position> state = position_of_state(folder + "/state");
+    const Result<Position> state = position_of_state(files, folder + "/state");
     if (!state.ok()) {
         return state.error();
     }
@@ -259,10 +276,15 @@ Status erase_in_restored(
     return record.ok() ? record.value().note_end(end) : Status(record.error());
 }
 
+/// A line with a checksum: a digit that has turned would let go of what is in no backup.
+std::string backed_up_note(Position position) {
+    const std::string note = std::string(kBackedUpPrefix) + to_string(position);
+    return fmt::format("{}{}{:08x}\n", note, kBackedUpSum, crc32c(note));
+}
+
 }  // namespace
 
-Result<BackupReport> back_up(const std::string& data, const std::string& to) {
-    FileSystem& files = files::posix();
+Result<BackupReport> back_up(FileSystem& files, const std::string& data, const std::string& to) {
     const Result<std::unique_ptr<Log>> log = segments::open_to_read(files, data + "/log");
     if (!log.ok()) {
         return log.error();
@@ -277,8 +299,9 @@ Result<BackupReport> back_up(const std::string& data, const std::string& to) {
     }
     // A log that does not begin at its start says nothing without the state before it. It comes
     // before the log: the log is only ever trimmed behind a state that is on disk.
-    if (log.value()->begin().index > 0 && !there(to + "/log") && !there(to + "/state")) {
-        if (const Result<Position> state = copy_state(data + "/state", to + "/state");
+    if (log.value()->begin().index > 0 && !there(files, to + "/log") &&
+        !there(files, to + "/state")) {
+        if (const Result<Position> state = copy_state(files, data + "/state", to + "/state");
             !state.ok()) {
             return state.error();
         }
@@ -300,7 +323,7 @@ Result<BackupReport> back_up(const std::string& data, const std::string& to) {
         !erased.ok()) {
         return erased.error();
     }
-    Result<BackupReport> report = finish(to, copied.value());
+    Result<BackupReport> report = finish(files, to, copied.value());
     if (report.ok()) {
         // Only now that it is verified. A data folder that cannot be written is backed up all the
         // same.
@@ -313,35 +336,32 @@ Position backed_up_to(files::FileSystem& files, const std::string& data) {
     const Result<std::string> text =
         files::read_file(files, data + kBackedUpName, kBackedUpBytesMax);
     Position position;
-    if (text.ok() && text.value().starts_with(kBackedUpPrefix)) {
-        const char* const end = text.value().data() + text.value().size();
-        // What cannot be read counts as no backup: too much of the log is kept then, never too
-        // little.
-        static_cast<void>(
-            std::from_chars(text.value().data() + kBackedUpPrefix.size(), end, position.index)
-        );
+    if (!text.ok() || !text.value().starts_with(kBackedUpPrefix)) {
+        return {};
     }
-    return position;
+    const char* const end = text.value().data() + text.value().size();
+    static_cast<void>(
+        std::from_chars(text.value().data() + kBackedUpPrefix.size(), end, position.index)
+    );
+    // What cannot be read counts as no backup: too much of the log is kept then, never too little.
+    return text.value() == backed_up_note(position) ? position : Position{};
 }
 
 Status note_backed_up(files::FileSystem& files, const std::string& data, Position position) {
-    return files::replace_file(
-        files, data + kBackedUpName, std::string(kBackedUpPrefix) + to_string(position) + "\n"
-    );
+    return files::replace_file(files, data + kBackedUpName, backed_up_note(position));
 }
 
 Result<BackupReport> restore(
-    const std::string& from, const std::string& data, const RestoreUntil& until
+    FileSystem& files, const std::string& from, const std::string& data, const RestoreUntil& until
 ) {
-    FileSystem& files = files::posix();
     if (Status settled = settle_manifest(files, from, false); !settled.ok()) {
         return settled.error();
     }
     const std::string draft = data + ".restoring";
-    if (there(data) || there(draft)) {
+    if (there(files, data) || there(files, draft)) {
         return Error{
             Error::Kind::Conflict,
-            "cannot restore to \"" + data + "\": \"" + (there(data) ? data : draft) +
+            "cannot restore to \"" + data + "\": \"" + (there(files, data) ? data : draft) +
                 "\" is there already; move it away"};
     }
     if (Status made = files::create_durable_directory(files, draft); !made.ok()) {
@@ -359,8 +379,8 @@ Result<BackupReport> restore(
     if (Status kept = copy_programs(files, from + "/programs", draft + "/programs"); !kept.ok()) {
         return kept.error();
     }
-    if (there(from + "/state")) {
-        const Result<Position> state = copy_state(from + "/state", draft + "/state");
+    if (there(files, from + "/state")) {
+        const Result<Position> state = copy_state(files, from + "/state", draft + "/state");
         if (!state.ok()) {
             return state.error();
         }
@@ -376,7 +396,7 @@ Result<BackupReport> restore(
         !erased.ok()) {
         return erased.error();
     }
-    Result<BackupReport> report = finish(draft, copied.value());
+    Result<BackupReport> report = finish(files, draft, copied.value());
     if (!report.ok()) {
         return report;
     }

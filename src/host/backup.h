@@ -27,7 +27,9 @@ struct BackupReport {
 /// Brings the backup in `to` up to date with the data folder `data`, starting one when there is
 /// none, and verifies all of it. Errors: Conflict when `to` holds something else, another log or a
 /// newer format; Corrupt, naming file and offset.
-[[nodiscard]] Result<BackupReport> back_up(const std::string& data, const std::string& to);
+[[nodiscard]] Result<BackupReport> back_up(
+    files::FileSystem& files, const std::string& data, const std::string& to
+);
 
 /// Up to where the last backup of a data folder has its log, as the folder notes it; 0 before the
 /// first one.
@@ -45,7 +47,10 @@ struct RestoreUntil {
 /// Makes the data folder `data`, which must not exist, from the backup in `from`, and verifies it.
 /// It appears whole or not at all. A server that starts on it folds the log.
 [[nodiscard]] Result<BackupReport> restore(
-    const std::string& from, const std::string& data, const RestoreUntil& until
+    files::FileSystem& files,
+    const std::string& from,
+    const std::string& data,
+    const RestoreUntil& until
 );
 
 }  // namespace attune::host

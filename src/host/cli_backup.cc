@@ -101,7 +101,7 @@ Result<runtime::FoldCheck> verify_fold(const std::string& folder, bool& in_use) 
     if (!log.ok()) {
         return log.error();
     }
-    runtime::Programs programs(folder + "/programs");
+    runtime::Programs programs(files::posix(), folder + "/programs");
     return runtime::check_fold(*log.value(), *state.value(), programs);
 }
 
@@ -146,7 +146,7 @@ int run_backup(std::span<const std::string> args) {
     if (const auto code = parse(app, args)) {
         return *code;
     }
-    const Result<BackupReport> report = back_up(data, to);
+    const Result<BackupReport> report = back_up(files::posix(), data, to);
     return report.ok() ? print(report.value(), "backup", json)
                        : fail("attune backup", report.error().message);
 }
@@ -189,7 +189,7 @@ int run_restore(std::span<const std::string> args) {
             return kWrongUsage;
         }
     }
-    const Result<BackupReport> report = restore(from, data, wanted);
+    const Result<BackupReport> report = restore(files::posix(), from, data, wanted);
     return report.ok() ? print(report.value(), "restored", json)
                        : fail("attune restore", report.error().message);
 }

@@ -19,9 +19,12 @@ void erase(Family family, const std::vector<std::string>& keys, StateBatch& batc
     }
 }
 
-Status erase_in_state(const std::string& folder, const runtime::ErasureFilter& filter) {
+Status erase_in_state(
+    files::FileSystem& files, const std::string& folder, const runtime::ErasureFilter& filter
+) {
     rocks::StoreOptions options;
     options.folder = folder;
+    options.files = &files;
     const Result<std::unique_ptr<StateStore>> store = rocks::open_store(options);
     if (!store.ok()) {
         return store.error();
@@ -74,7 +77,7 @@ Status erase_in_copy(
         return read;
     }
     if (files.list(folder + "/state").ok()) {
-        if (Status erased = erase_in_state(folder + "/state", filter); !erased.ok()) {
+        if (Status erased = erase_in_state(files, folder + "/state", filter); !erased.ok()) {
             return erased;
         }
     }

@@ -79,7 +79,7 @@ std::string event_json(const LogBatch& batch, Position position, std::string_vie
 }  // namespace
 
 Eraser::Eraser(Options options, ErasureRecord record)
-    : options_(options), record_(std::move(record)) {}
+    : options_(std::move(options)), record_(std::move(record)) {}
 
 Eraser::~Eraser() {
     stop();
@@ -226,6 +226,10 @@ Result<std::string> Eraser::begin(const std::vector<OwnedIdentifier>& identifier
     erasure.at = options_.clock->now();
     erasure.identifiers = gather(identifiers);
     erasure.before = log.end();
+    // A place that a power cut takes back would be given to somebody else, who comes later.
+    if (Status flushed = log.flush(); !flushed) {
+        return flushed.error();
+    }
     {
         const std::lock_guard lock(mutex_);
         if (Status noted = record_.add(erasure); !noted) {
@@ -250,7 +254,11 @@ Result<std::vector<std::string>> Eraser::erase_at(
         });
     });
     // On a full disk it may take until somebody has made room.
-    while (answered.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready) {
+    const std::chrono::milliseconds wait(options_.pause ? 0 : 100);
+    while (answered.wait_for(wait) != std::future_status::ready) {
+        if (options_.pause) {
+            options_.pause();
+        }
         if (!go_on()) {
             return Error{Error::Kind::Unavailable, "the server is draining"};
         }
@@ -321,6 +329,8 @@ Status Eraser::wipe(const std::vector<Erasure>& erasures) {
         if (Status sealed = log.seal(); !sealed) {
             return sealed;
         }
+        // It takes effect with the next batch, and nothing else may come in for long.
+        each_worker([](runtime::Worker& worker) { worker.mark_time(); });
     }
     // Then the store has all that is kept, and what the fold has forgotten no more.
     if (Status written = runtime.write_behind(); !written) {

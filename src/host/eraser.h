@@ -27,6 +27,8 @@ public:
         StateStore* store = nullptr;
         const Clock* clock = nullptr;
         Duration retry_after{10'000};  ///< When the disk was full, say.
+        /// Called while it waits for the disk; empty: it sleeps. For a log that has no thread.
+        std::function<void()> pause{};
     };
 
     Eraser(Options options, ErasureRecord record);
@@ -35,6 +37,14 @@ public:
     Eraser(Eraser&&) = delete;
     Eraser& operator=(Eraser&&) = delete;
     ~Eraser() override;
+
+    /// Does on this thread what start() would leave to its own. Before start().
+    [[nodiscard]] Result<std::string> erase_now(
+        const std::vector<engine::OwnedIdentifier>& identifiers
+    ) {
+        return begin(identifiers);
+    }
+    Status carry_on_now() { return carry_on(); }
 
     /// Goes on with what an earlier run has left. While the loops run, until stop().
     void start();

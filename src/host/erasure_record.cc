@@ -7,11 +7,16 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
+
 namespace attune::host {
 
 namespace {
 
-constexpr std::string_view kHead = "attune erasures 1\n";
+constexpr std::string_view kHead = "attune erasures 2\n";
+/// Without a checksum; read for ever.
+constexpr std::string_view kFirstHead = "attune erasures 1\n";
+constexpr std::string_view kSum = "sum ";
 constexpr const char* kName = "/erasures";
 constexpr std::uint64_t kBytesMax = 1U << 30U;
 constexpr std::string_view kStages[] = {"asked", "folded", "complete"};
@@ -74,6 +79,11 @@ std::optional<ErasureRecord::Entry> read_line(std::string_view line) {
     return entry;
 }
 
+/// The last line: a checksum of all before it.
+std::string sum_of(std::string_view text) {
+    return fmt::format("{}{:08x}\n", kSum, crc32c(text));
+}
+
 }  // namespace
 
 Result<ErasureRecord> ErasureRecord::open(files::FileSystem& files, const std::string& folder) {
@@ -100,13 +110,27 @@ Result<ErasureRecord> ErasureRecord::read(files::FileSystem& files, const std::s
 }
 
 Status ErasureRecord::parse(const std::string& text) {
-    if (!text.starts_with(kHead)) {
+    const bool first = text.starts_with(kFirstHead);
+    if (!first && !text.starts_with(kHead)) {
         return Error{
             Error::Kind::Conflict,
             "cannot read the erasures in \"" + path_ +
-                "\": it is no record of format 1; a newer version of Attune may have written it"};
+                "\": it is no record of format 1 or 2; a newer version of Attune may have written "
+                "it"};
     }
-    std::string_view rest = std::string_view(text).substr(kHead.size());
+    std::string_view rest = text;
+    if (!first) {
+        const std::size_t bytes = sum_of({}).size();
+        const std::string_view covered = rest.substr(0, rest.size() - std::min(bytes, rest.size()));
+        if (rest.substr(covered.size()) != sum_of(covered)) {
+            return Error{
+                Error::Kind::Corrupt,
+                "cannot read the erasures in \"" + path_ +
+                    "\": its last line is not the checksum of the others"};
+        }
+        rest = covered;
+    }
+    rest.remove_prefix(kHead.size());
     for (std::size_t line = 2; !rest.empty(); ++line) {
         std::optional<Entry> entry = read_line(take(rest, '\n'));
         if (!entry) {
@@ -144,6 +168,7 @@ Status ErasureRecord::replace(std::vector<Entry> entries) {
         for (const Entry& entry : entries) {
             text += line_of(entry);
         }
+        text += sum_of(text);
         if (Status replaced = files::replace_file(*files_, path_, text); !replaced.ok()) {
             return replaced;
         }

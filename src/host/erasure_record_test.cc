@@ -77,8 +77,37 @@ TEST(ErasureRecord, ThatCannotBeReadIsNamedWithItsLine) {
     const Result<ErasureRecord> damaged = ErasureRecord::open(disk, "data");
     ASSERT_FALSE(damaged.ok());
     EXPECT_NE(damaged.error().message.find("line 2"), std::string::npos);
-    ASSERT_TRUE(files::replace_file(disk, "data/erasures", "attune erasures 2\n").ok());
+    ASSERT_TRUE(files::replace_file(disk, "data/erasures", "attune erasures 3\n").ok());
     EXPECT_EQ(ErasureRecord::open(disk, "data").error().kind, Error::Kind::Conflict);
+}
+
+TEST(ErasureRecord, OfTheFirstFormatIsReadAndGetsAChecksumWithTheNextChange) {
+    SimulatedFiles disk;
+    ASSERT_TRUE(files::create_durable_directory(disk, "data").ok());
+    ASSERT_TRUE(files::replace_file(
+                    disk, "data/erasures", "attune erasures 1\nx1 asked 5 7 0 0000000000000001 \n"
+    )
+                    .ok());
+    ErasureRecord record = open_or_die(disk, "data");
+    ASSERT_EQ(record.entries().size(), 1U);
+    ASSERT_TRUE(record.add(some("x2")).ok());
+    EXPECT_EQ(open_or_die(disk, "data").entries().size(), 2U);
+}
+
+TEST(ErasureRecord, NamesAnyBitThatHasTurned) {
+    SimulatedFiles disk;
+    ASSERT_TRUE(files::create_durable_directory(disk, "data").ok());
+    ErasureRecord record = open_or_die(disk, "data");
+    ASSERT_TRUE(record.add(some("x1")).ok());
+    ASSERT_TRUE(record.note_folded("x1", Position{9}, {"e1"}).ok());
+    const std::uint64_t bits = 8 * disk.file_sizes().at("data/erasures");
+    for (std::uint64_t bit = 0; bit < bits; ++bit) {
+        const auto damaged = disk.after_kill();
+        damaged->flip_bit("data/erasures", bit);
+        const Result<ErasureRecord> found = ErasureRecord::open(*damaged, "data");
+        ASSERT_FALSE(found.ok()) << bit;
+        ASSERT_NE(found.error().message.find("data/erasures"), std::string::npos) << bit;
+    }
 }
 
 }  // namespace

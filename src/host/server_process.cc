@@ -1,6 +1,5 @@
 #include "host/server_process.h"
 
-#include <filesystem>
 #include <thread>
 
 #include "api/http/server.h"
@@ -12,6 +11,7 @@
 #include "host/access.h"
 #include "host/backup.h"
 #include "host/channels.h"
+#include "host/data_folder.h"
 #include "host/eraser.h"
 #include "log/memory_log.h"
 #include "log/segments/segment_log.h"
@@ -33,7 +33,6 @@ class Process final : public ServerProcess {
 public:
     explicit Process(ServeOptions options)
         : options_(std::move(options)),
-          programs_(options_.data.empty() ? "" : options_.data + "/programs"),
           loops_(
               options_.threads != 0 ? options_.threads
                                     : std::max(1U, std::thread::hardware_concurrency())
@@ -67,9 +66,7 @@ private:
     ServeOptions options_;
     SystemClock clock_;
     Metrics metrics_;
-    runtime::Programs programs_;
-    std::unique_ptr<Log> log_;
-    std::unique_ptr<StateStore> store_;
+    DataFolder data_;
     Channels channels_;
     api::http::EventLoops loops_;
     std::unique_ptr<runtime::Runtime> runtime_;
@@ -145,27 +142,18 @@ Status Process::reload_certificate() {
 
 Status Process::open_data() {
     if (options_.data.empty()) {
-        log_ = std::make_unique<MemoryLog>();
-        store_ = std::make_unique<MemoryStore>();
+        data_.programs = std::make_unique<runtime::Programs>();
+        data_.log = std::make_unique<MemoryLog>();
+        data_.store = std::make_unique<MemoryStore>();
+        Result<ErasureRecord> erasures = ErasureRecord::open(files::posix(), "");
+        data_.erasures = std::move(erasures).value();
         return Done{};
     }
-    std::error_code error;
-    std::filesystem::create_directories(options_.data + "/programs", error);
-    if (error) {
-        return Error{
-            Error::Kind::InvalidInput,
-            "cannot use data folder \"" + options_.data + "\": " + error.message()};
-    }
-    rocks::StoreOptions store;
-    store.folder = options_.data + "/state";
-    store.free_bytes_min = 4 * options_.disk_reserve_bytes;
-    Result<std::unique_ptr<StateStore>> state = rocks::open_store(store);
-    if (!state) {
-        return state.error();
-    }
-    store_ = std::move(state).value();
-    segments::LogOptions log;
-    log.folder = options_.data + "/log";
+    DataFolderOptions data;
+    data.folder = options_.data;
+    data.files = &files::posix();
+    data.store.free_bytes_min = 4 * options_.disk_reserve_bytes;
+    segments::LogOptions& log = data.log;
     log.segment_bytes = options_.log_segment_bytes;
     log.packing = options_.log_packing;
     log.buffer_bytes = std::min(log.buffer_bytes, log.segment_bytes / 4);
@@ -173,12 +161,11 @@ Status Process::open_data() {
     log.free_bytes_min = options_.disk_reserve_bytes;
     log.sync =
         options_.sync ? segments::LogOptions::Sync::Always : segments::LogOptions::Sync::Never;
-    log.reaches = store_->position();  // A log that ends before the state has lost its tail.
-    Result<std::unique_ptr<Log>> opened = segments::open_log(log);
+    Result<DataFolder> opened = open_data_folder(std::move(data));
     if (!opened) {
         return opened.error();
     }
-    log_ = std::move(opened).value();
+    data_ = std::move(opened).value();
     return Done{};
 }
 
@@ -194,13 +181,13 @@ Status Process::open_channels(const program::Program& program) {
 
 Status Process::start_runtime(std::shared_ptr<const program::Program> program) {
     runtime::Runtime::Options options;
-    options.commons.log = log_.get();
+    options.commons.log = data_.log.get();
     options.commons.clock = &clock_;
-    options.commons.programs = &programs_;
+    options.commons.programs = data_.programs.get();
     options.commons.email = channels_.email.get();
     options.commons.webhook = channels_.webhook.get();
     options.commons.email_from = channels_.email_from;
-    options.store = store_.get();
+    options.store = data_.store.get();
     options.metrics = &metrics_;
     options.progress = options_.progress;
     options.retention = options_.retention;
@@ -217,13 +204,9 @@ Status Process::start_runtime(std::shared_ptr<const program::Program> program) {
         return runtime.error();
     }
     runtime_ = std::move(runtime).value();
-    Result<ErasureRecord> erasures = ErasureRecord::open(files::posix(), options_.data);
-    if (!erasures) {
-        return erasures.error();
-    }
     eraser_ = std::make_unique<Eraser>(
-        Eraser::Options{.runtime = runtime_.get(), .store = store_.get(), .clock = &clock_},
-        std::move(erasures).value()
+        Eraser::Options{.runtime = runtime_.get(), .store = data_.store.get(), .clock = &clock_},
+        std::move(*data_.erasures)
     );
     return Done{};
 }
@@ -323,14 +306,14 @@ void Process::stop() {
     if (runtime_ && loops_.running()) {
         runtime_->stop();
         static_cast<void>(runtime_->write_behind());
-        static_cast<void>(store_->flush());
+        static_cast<void>(data_.store->flush());
     }
     channels_ = Channels{};  // Ends open attempts while the loops can still take their outcomes.
     loops_.stop();
-    log_.reset();  // Its thread tells the workers what is durable, so it ends before they do.
+    data_.log.reset();  // Its thread tells the workers what is durable, so it ends before they do.
     runtime_.reset();
     server_.reset();
-    store_.reset();
+    data_.store.reset();
 }
 
 }  // namespace

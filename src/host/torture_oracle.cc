@@ -28,6 +28,18 @@ std::string member(const std::string& body, const std::string& name) {
     return value;
 }
 
+constexpr const char* kMarker = ".erase-me-";
+
+/// In every event of a customer's life, and in every effect of one.
+std::string marker_of(std::uint64_t who, std::uint64_t life) {
+    return std::to_string(who) + kMarker + std::to_string(who) + "-" + std::to_string(life) + ".";
+}
+
+std::uint64_t life_in(const std::string& marker) {
+    const std::size_t at = marker.rfind('-');
+    return at == std::string::npos ? 0 : std::strtoull(marker.c_str() + at + 1, nullptr, 10);
+}
+
 }  // namespace
 
 const char* TortureOracle::workspace() {
@@ -63,10 +75,10 @@ campaigns:
 }
 
 std::string TortureOracle::Event::json() const {
-    return R"({"type":"track","messageId":"m-)" + std::to_string(who) + "-" + std::to_string(type) +
-           "-" + std::to_string(bit) + R"(","event":")" + kTypes[type] + R"(","userId":")" +
-           user() + R"(","properties":{"bit":)" + std::to_string(std::uint64_t{1} << bit) +
-           R"(,"who":")" + std::to_string(who) + "\"}}";
+    return R"({"type":"track","messageId":"m-)" + std::to_string(who) + "-" + std::to_string(life) +
+           "-" + std::to_string(type) + "-" + std::to_string(bit) + R"(","event":")" +
+           kTypes[type] + R"(","userId":")" + user() + R"(","properties":{"bit":)" +
+           std::to_string(std::uint64_t{1} << bit) + R"(,"who":")" + marker_of(who, life) + "\"}}";
 }
 
 const TortureOracle::Event* TortureOracle::make(std::uint64_t who, std::size_t type) {
@@ -76,7 +88,7 @@ const TortureOracle::Event* TortureOracle::make(std::uint64_t who, std::size_t t
         return nullptr;
     }
     counted.sent |= std::uint64_t{1} << bit;
-    events_.push_back({who, type, bit});
+    events_.push_back({who, life_of(who), type, bit});
     return &events_.back();
 }
 
@@ -84,7 +96,34 @@ void TortureOracle::acknowledged(std::size_t event) {
     Event& one = events_[event];
     if (!std::exchange(one.acknowledged, true)) {
         ++report_->acknowledged;
-        counted_[{one.who, one.type}].acknowledged |= std::uint64_t{1} << one.bit;
+        if (wanted(event)) {
+            counted_[{one.who, one.type}].acknowledged |= std::uint64_t{1} << one.bit;
+        }
+    }
+}
+
+void TortureOracle::begin_life(std::set<std::string> marked, std::size_t erasures) {
+    delivered_ = std::move(marked);
+    if (erasing_ && erasures > noted_) {
+        erasure_noted();
+    }
+    erasing_.reset();
+    if (erasures != noted_) {
+        wrong(
+            "the record has " + std::to_string(erasures) + " erasures instead of " +
+            std::to_string(noted_)
+        );
+    }
+    settled_ = false;
+}
+
+void TortureOracle::erasure_noted() {
+    const std::uint64_t who = *std::exchange(erasing_, std::nullopt);
+    ++noted_;
+    ++report_->erased;
+    erased_.push_back(marker_of(who, lives_[who]++));
+    for (std::size_t type = 0; type < kTypeCount; ++type) {
+        counted_.erase({who, type});
     }
 }
 
@@ -106,7 +145,9 @@ void TortureOracle::attempted(const delivery::Delivery& delivery) {
     Effect effect{body, member(body, "campaign")};
     const bool told_apart = effect.campaign != "late";
     if (told_apart) {
-        effect.who = std::strtoull(member(body, "who").c_str(), nullptr, 10);
+        const std::string marker = member(body, "who");
+        effect.who = std::strtoull(marker.c_str(), nullptr, 10);
+        effect.life = life_in(marker);
         effect.bit = static_cast<unsigned>(
             std::countr_zero(std::strtoull(member(body, "bit").c_str(), nullptr, 10))
         );
@@ -115,13 +156,17 @@ void TortureOracle::attempted(const delivery::Delivery& delivery) {
             wrong("one cause has two effects, " + id + " and " + delivery.id);
         }
     }
+    if (told_apart && settled_ && gone(effect)) {
+        wrong("effect " + delivery.id + " of an erased customer goes out");
+    }
     const auto known = effects_.try_emplace(delivery.id, effect).first;
     if (known->second.body != body) {
         wrong("two causes have the effect " + delivery.id);
     }
     if (effect.campaign == "capped") {
-        capped_[effect.who].insert(delivery.id);
-        if (capped_[effect.who].size() > kCapTimes) {
+        std::set<std::string>& capped = capped_[{effect.who, effect.life}];
+        capped.insert(delivery.id);
+        if (capped.size() > kCapTimes) {
             wrong("customer " + std::to_string(effect.who) + " gets more than the limit");
         }
     }
@@ -156,7 +201,7 @@ void TortureOracle::check(
     counted.in_state = sum;
     for (const auto& [id, effect] : effects_) {
         const std::size_t cause = effect.campaign == "tell" ? 1 : 2;
-        if (effect.campaign != "late" && effect.who == who && cause == type &&
+        if (effect.campaign != "late" && effect.who == who && !gone(effect) && cause == type &&
             (sum >> effect.bit & 1U) == 0) {
             wrong("effect " + id + " went out, and its cause is gone");
         }
@@ -166,7 +211,9 @@ void TortureOracle::check(
 void TortureOracle::check_effects() {
     std::map<std::pair<std::string, std::uint64_t>, std::uint64_t> arrived;
     for (const auto& [id, effect] : effects_) {
-        arrived[{effect.campaign, effect.who}] += effect.arrivals > 0 ? 1 : 0;
+        if (!gone(effect)) {
+            arrived[{effect.campaign, effect.who}] += effect.arrivals > 0 ? 1 : 0;
+        }
     }
     const auto expect = [&](const std::string& campaign, std::uint64_t who, std::uint64_t wanted) {
         const std::uint64_t came = arrived[{campaign, who}];

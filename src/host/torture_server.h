@@ -20,6 +20,7 @@ struct ServerTortureReport {
     std::uint64_t acknowledged = 0;  ///< Events.
     std::uint64_t effects = 0;       ///< Webhooks that arrived, each counted once.
     std::uint64_t attempts = 0;      ///< Of webhooks; repeated ones carry the same id.
+    std::uint64_t erased = 0;        ///< Customers; they may come back.
     std::uint64_t lost = 0;          ///< Acknowledged events, or effects of events, that were gone.
     std::uint64_t duplicated = 0;    ///< Events counted twice, effects sent again after their mark.
     std::uint64_t wrong =
@@ -39,6 +40,8 @@ struct ServerTortureReport {
 ///   - an effect that went out has its cause in the state; the same cause has the same id; it
 ///   arrives
 ///     at least once, and never again once the log has its mark;
+///   - of customers who were erased nothing is left on the disk, in a state or in an effect; who
+///     comes back has what came after, and nothing from before;
 ///   - no customer gets more than the campaign's limit;
 ///   - the stored state is the fold of the log, byte for byte.
 [[nodiscard]] ServerTortureReport torture_server(const ServerTorture& options);

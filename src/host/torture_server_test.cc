@@ -17,12 +17,13 @@ TEST(Server, LosesNothingAndDoublesNothingWhateverPowerCutsDo) {
          .cuts = cuts != nullptr ? std::strtoull(cuts, nullptr, 10) : 60}
     );
     std::cout << report.cuts << " cuts, " << report.acknowledged << " acknowledged, "
-              << report.effects << " effects in " << report.attempts << " attempts, " << report.lost
-              << " lost, " << report.duplicated << " duplicated, " << report.wrong << " wrong, "
-              << report.refused << " refused\n";
+              << report.effects << " effects in " << report.attempts << " attempts, "
+              << report.erased << " erased, " << report.lost << " lost, " << report.duplicated
+              << " duplicated, " << report.wrong << " wrong, " << report.refused << " refused\n";
     EXPECT_EQ(report.failures(), 0) << report.first_failure;
     EXPECT_GT(report.acknowledged, report.cuts);
     EXPECT_GT(report.attempts, report.effects) << "no attempt was ever repeated";
+    EXPECT_GT(report.erased, 0);
 }
 
 struct Planted {

@@ -240,7 +240,7 @@ TEST(Recovery, AProgramThatIsNotKeptIsNamed) {
     world.run();
     MemoryStore store;
     Metrics metrics;
-    Programs programs("");
+    Programs programs;
     TestLoops loops(1);
     Runtime::Options options;
     options.commons.log = &world.log();

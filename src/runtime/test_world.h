@@ -265,7 +265,7 @@ private:
     void open() {
         loops_ = std::make_unique<TestLoops>(options_.workers, options_.seed);
         metrics_ = std::make_unique<Metrics>();
-        programs_ = std::make_unique<Programs>("");
+        programs_ = std::make_unique<Programs>();
         for (const auto& program : kept_programs_) {
             ATTUNE_ASSERT(programs_->add(program).ok());
         }

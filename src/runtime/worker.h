@@ -123,6 +123,9 @@ public:
     /// anything.
     void run_due(Timestamp at);
 
+    /// Lets time pass up to now, with a tick in the log whether anything is due or not.
+    void mark_time() { pass_time(now()); }
+
     /// Puts the warnings of what was evaluated in the fold's frame into the metrics.
     void tell_warnings();
 

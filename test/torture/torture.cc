@@ -3,6 +3,7 @@
 
 #include "log/torture.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "host/torture_data.h"
+#include "host/torture_faults.h"
 #include "host/torture_server.h"
 #include "log/segments/small_log.h"
 #include "state/rocksdb/rocks_store.h"
@@ -105,11 +107,30 @@ void torture_whole(Sum& sum, std::uint64_t seed, std::uint64_t cuts) {
         "server, power cuts",
         report.failures() == 0,
         report.failures() == 0 ? fmt::format(
-                                     "{} cuts, {} acknowledged, {} effects in {} attempts",
+                                     "{} cuts, {} acknowledged, {} effects in {} attempts, {} "
+                                     "customers erased",
                                      report.cuts,
                                      report.acknowledged,
                                      report.effects,
-                                     report.attempts
+                                     report.attempts,
+                                     report.erased
+                                 )
+                               : report.first_failure
+    );
+}
+
+void tell_faults(Sum& sum, const std::string& name, const host::FaultTortureReport& report) {
+    sum.acknowledged += report.acknowledged;
+    sum.lost += report.lost;
+    tell(
+        sum,
+        name,
+        report.failures() == 0,
+        report.failures() == 0 ? fmt::format(
+                                     "{} faults, {} named, {} acknowledged",
+                                     report.faults,
+                                     report.named,
+                                     report.acknowledged
                                  )
                                : report.first_failure
     );
@@ -160,6 +181,19 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     Sum sum;
     torture_whole(sum, seed, cuts);
+    // A run of 1,000 cuts lets every call fail; a smaller one, some of them.
+    const std::uint64_t stride =
+        std::max<std::uint64_t>(1, 1'000 / std::max<std::uint64_t>(cuts, 1));
+    tell_faults(
+        sum,
+        "server, every call fails",
+        host::fail_every_server_call({.seed = seed, .stride = stride})
+    );
+    tell_faults(
+        sum,
+        "server, turned bits in every file",
+        host::flip_every_server_bit({.seed = seed, .stride = 50 * stride})
+    );
     torture_parts(sum, seed, cuts);
     torture_mutants(sum);
     fmt::print(

@@ -168,7 +168,7 @@ Result<Database> open_database(const StoreOptions& options, Access access) {
     }
     database.cache = rocksdb::NewLRUCache(options.memory_bytes / 2);
     rocksdb::Options rocks = database_options(options, database.cache);
-    if (options.files != nullptr) {
+    if (options.files != nullptr && options.files != &files::posix()) {
         database.env = make_env(*options.files);
         rocks.env = database.env.get();
     }

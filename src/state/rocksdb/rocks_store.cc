@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <mutex>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
@@ -183,6 +185,11 @@ public:
             !room.ok()) {
             return room;
         }
+        const Result<std::vector<std::string>> tables =
+            database_.files->list(database_.db->GetName());
+        if (!tables.ok()) {
+            return tables.error();
+        }
         rocksdb::CompactRangeOptions options;
         // The last level too: there the bytes of an erased key rest until somebody rewrites it.
         options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
@@ -191,7 +198,8 @@ public:
         constexpr std::size_t kOneByOneMax = 16;
         if (keys.empty() || keys.size() > kOneByOneMax) {
             const std::string first = key_of(family, "");
-            return compact(options, first, end_of_prefix(first));
+            Status compacted = compact(options, first, end_of_prefix(first));
+            return compacted.ok() ? sweep(tables.value()) : compacted;
         }
         for (const std::string& key : keys) {
             const std::string full = key_of(family, key);
@@ -199,7 +207,7 @@ public:
                 return compacted;
             }
         }
-        return Done{};
+        return sweep(tables.value());
     }
 
     [[nodiscard]] Size size() const override {
@@ -238,6 +246,39 @@ private:
         if (!compacted.ok()) {
             const std::scoped_lock guard(mutex_);
             return fail(compacted, "purge");
+        }
+        return Done{};
+    }
+
+    /// Removes what nothing refers to any more of the tables that were there. RocksDB tries once,
+    /// and leaves one that it could not remove until the next start.
+    Status sweep(const std::vector<std::string>& tables) {
+        rocksdb::DB& db = *database_.db;
+        rocksdb::Status swept = db.DisableFileDeletions();
+        if (swept.ok()) {
+            swept = db.EnableFileDeletions(true);  // Looks at the whole folder.
+        }
+        if (!swept.ok()) {
+            return error_of(swept, "purge", folder_);
+        }
+        const Result<std::vector<std::string>> left = database_.files->list(db.GetName());
+        if (!left.ok()) {
+            return left.error();
+        }
+        std::vector<rocksdb::LiveFileMetaData> live;
+        db.GetLiveFilesMetaData(&live);
+        for (const std::string& table : tables) {
+            const auto is_it = [&](const rocksdb::LiveFileMetaData& one) {
+                return one.name.ends_with(table);
+            };
+            if (table.ends_with(".sst") &&
+                std::find(left.value().begin(), left.value().end(), table) != left.value().end() &&
+                std::none_of(live.begin(), live.end(), is_it)) {
+                return Error{
+                    Error::Kind::Unavailable,
+                    "cannot purge the state: \"" + db.GetName() + "/" + table +
+                        "\" cannot be removed; somebody may be reading it"};
+            }
         }
         return Done{};
     }

@@ -17,7 +17,8 @@ struct StoreOptions {
     /// Nothing is written while the disk has less than this free: RocksDB does not survive a full
     /// one. More than the log leaves (its free_bytes_min), as compactions need room of their own.
     std::uint64_t free_bytes_min = 256U << 20U;
-    files::FileSystem* files = nullptr;  ///< nullptr: the machine's own, through RocksDB itself.
+    /// nullptr or files::posix(): the machine's own, through RocksDB itself.
+    files::FileSystem* files = nullptr;
 };
 
 /// Opens the store in a folder, or starts one.
