@@ -32,6 +32,7 @@ set(libraries_schema PkgConfig::PCRE2 simdjson::simdjson)
 set(libraries_program ${YAML_CPP})
 find_package(ZLIB REQUIRED)  # gzip bodies; Boost 1.81 (Asio, Beast) is headers only
 set(libraries_api_http ZLIB::ZLIB OpenSSL::SSL)
+set(libraries_api_access OpenSSL::Crypto)
 set(bench_libraries_schema ZLIB::ZLIB)  # events to read may be .gz
 set(libraries_dmn pugixml::pugixml fmt::fmt)
 set(test_libraries_dmn rapidcheck)
