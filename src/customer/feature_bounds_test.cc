@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <map>
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -63,6 +66,64 @@ TEST(Distinct, AnEstimateForgetsWhatHasLeftTheWindow) {
     EXPECT_NEAR(std::stod(read_text(shape, blob, 1'199'999)), 1'200, 240);
     EXPECT_NEAR(std::stod(read_text(shape, blob, 1'205'000)), 600, 240);
     EXPECT_EQ(read_text(shape, blob, 1'300'000), "0");
+}
+
+TEST(Distinct, IsCountedAgainOnceFewAreLeftInTheWindow) {
+    FeatureShape shape = keeping(Aggregate::Distinct, 8);
+    shape.tile = Duration(1'000);
+    shape.tile_count = 12;
+    std::mt19937_64 random(11);
+    for (int round = 0; round < 200; ++round) {
+        std::vector<Seen> events;
+        std::int64_t time = 1'000'000;
+        for (int i = 0; i < 60; ++i) {
+            // Crowds and lulls: many values in a tile, then few over many.
+            time += random() % 3 == 0 ? static_cast<std::int64_t>(random() % 6'000) : 100;
+            events.push_back({time, static_cast<std::int64_t>(random() % 40)});
+        }
+        const Blob blob = folded(shape, events);
+        std::shuffle(events.begin(), events.end(), random);
+        EXPECT_EQ(folded(shape, events).bytes(), blob.bytes());
+        const auto half = events.begin() + static_cast<std::ptrdiff_t>(random() % events.size());
+        Blob merged = folded(shape, {events.begin(), half});
+        const Blob rest = folded(shape, {half, events.end()});
+        merge(shape, merged, kFeatures, rest.section(kFeatures));
+        EXPECT_EQ(merged.bytes(), blob.bytes());
+        for (std::int64_t now = time; now < time + 14'000; now += 1'000) {
+            std::map<std::int64_t, std::int64_t> newest;
+            for (const Seen& event : events) {
+                newest[event.value] = std::max(newest[event.value], event.ms / 1'000);
+            }
+            const auto within = std::ranges::count_if(newest, [&](const auto& value) {
+                return value.second > now / 1'000 - 12;
+            });
+            const double read = std::stod(read_text(shape, blob, now));
+            if (within <= 8) {
+                EXPECT_EQ(read, static_cast<double>(within)) << "round " << round;
+            } else {
+                EXPECT_NEAR(
+                    read, static_cast<double>(within), 4 + 0.2 * static_cast<double>(within)
+                );
+                EXPECT_GT(read, 8);
+            }
+        }
+    }
+}
+
+TEST(Distinct, ASketchOfTheFirstLayoutGoesOnAlone) {
+    const FeatureShape shape = keeping(Aggregate::Distinct, 8);
+    Blob blob = folded(shape, different(100));
+    std::string section(std::as_const(blob).section(kFeatures));
+    constexpr std::size_t kHeadBytes = 3;
+    constexpr std::size_t kListBytes = 9 * 12;
+    const std::string old = section.substr(kHeadBytes + kListBytes);
+    ASSERT_EQ(old.front(), 8);
+    blob.assign(kFeatures, old);
+    EXPECT_NEAR(std::stod(read_text(shape, blob, 10'000)), 100, 20);
+    const Blob more = folded(shape, different(100, 100));
+    merge(shape, blob, kFeatures, more.section(kFeatures));
+    EXPECT_EQ(std::as_const(blob).section(kFeatures).front(), 8);
+    EXPECT_NEAR(std::stod(read_text(shape, blob, 10'000)), 200, 40);
 }
 
 TEST(Quantile, StaysWithinItsErrorInBoundedSpace) {

@@ -21,7 +21,8 @@ constexpr std::size_t kSketchRecordBytes = sizeof(std::uint16_t) + sizeof(std::u
 constexpr std::size_t kSketchRecordsMax = 640;
 constexpr std::size_t kSketchBytesMax = 1 + kSketchRecordsMax * kSketchRecordBytes;
 
-/// A sketch is told from a list of values by its length: 1 + 6 n is no multiple of 12.
+/// A section with a sketch is told from a list of values by its length, which is no multiple of 12:
+/// 1 + 6 n, or 4 + 12 k + 6 n with the newest of the values in front (feature_distinct.h).
 [[nodiscard]] bool is_sketch(std::string_view section);
 /// An empty one.
 [[nodiscard]] std::string new_sketch();

@@ -8,17 +8,13 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "customer/decay.h"
-#include "customer/feature_sketch.h"
+#include "customer/feature_distinct.h"
 #include "customer/tiles.h"
 #include "value/binary.h"
 
 namespace attune::customer {
 
 namespace {
-
-/// Distinct: the hash of a value and the newest tile in which it was seen. Sorted by hash, so that
-/// equal states have equal bytes whatever the order of events.
-constexpr std::size_t kSeenBytes = sizeof(Tile) + sizeof(std::uint64_t);
 
 /// Last, First and Set: a time, then the length and bytes of a value.
 struct Kept {
@@ -119,98 +115,6 @@ std::string stored_bytes(const Value& value) {
     bytes.clear();
     write_binary(Value::string(text), bytes);
     return bytes;
-}
-
-/// Adds to a sketch.
-void see_in_sketch(
-    const FeatureShape& shape,
-    Blob& blob,
-    std::size_t section,
-    const std::function<void(std::string&)>& add
-) {
-    std::string sketch(std::as_const(blob).section(section));
-    add(sketch);
-    Tile newest = 0;
-    each_sketch_tile(sketch, [&](Tile tile) { newest = std::max(newest, tile); });
-    expire_sketch(sketch, oldest_tile(shape, newest));
-    blob.assign(section, sketch);
-}
-
-/// More values than can be told apart: from now on they are estimated.
-void turn_into_sketch(const FeatureShape& shape, Blob& blob, std::size_t section) {
-    std::string sketch = new_sketch();
-    const std::string_view bytes = std::as_const(blob).section(section);
-    Tile newest = 0;
-    for (std::size_t at = 0; at + kSeenBytes <= bytes.size(); at += kSeenBytes) {
-        const Tile tile = load_at<Tile>(bytes.data() + at);
-        note(sketch, load_at<std::uint64_t>(bytes.data() + at + sizeof(Tile)), tile);
-        newest = std::max(newest, tile);
-    }
-    expire_sketch(sketch, oldest_tile(shape, newest));
-    blob.assign(section, sketch);
-}
-
-/// Drops the values that no window holds any more once `tile` is there.
-void expire_seen(const FeatureShape& shape, Blob& blob, std::size_t section, Tile tile) {
-    const Tile oldest = oldest_tile(shape, tile);
-    for (std::size_t at = std::as_const(blob).section(section).size(); at >= kSeenBytes;) {
-        at -= kSeenBytes;
-        if (load_at<Tile>(std::as_const(blob).section(section).data() + at) < oldest) {
-            blob.erase(section, at, kSeenBytes);
-        }
-    }
-}
-
-/// Where a hash lies among the values seen, or would lie.
-struct Position {
-    std::size_t index = 0;
-    bool present = false;
-    Tile oldest = ~Tile{0};  ///< Of all.
-    Tile newest = 0;
-};
-
-Position position_of(std::string_view seen, std::uint64_t hash) {
-    Position position;
-    for (std::size_t at = 0; at + kSeenBytes <= seen.size(); at += kSeenBytes) {
-        const Tile tile = load_at<Tile>(seen.data() + at);
-        const auto other = load_at<std::uint64_t>(seen.data() + at + sizeof(Tile));
-        position.index += other < hash ? 1 : 0;
-        position.present = position.present || other == hash;
-        position.oldest = std::min(position.oldest, tile);
-        position.newest = std::max(position.newest, tile);
-    }
-    return position;
-}
-
-void see(
-    const FeatureShape& shape, Blob& blob, std::size_t section, Tile tile, std::uint64_t hash
-) {
-    const std::string_view bytes = std::as_const(blob).section(section);
-    if (is_sketch(bytes)) {
-        if (!noted(bytes, hash, tile)) {
-            see_in_sketch(shape, blob, section, [&](std::string& sketch) {
-                note(sketch, hash, tile);
-            });
-        }
-        return;
-    }
-    Position position = position_of(bytes, hash);
-    if (tile < oldest_tile(shape, position.newest)) {
-        return;  // It lies in no window that ends with what is newest.
-    }
-    if (position.oldest < oldest_tile(shape, tile)) {
-        expire_seen(shape, blob, section, tile);
-        position = position_of(std::as_const(blob).section(section), hash);
-    }
-    if (!position.present) {
-        char* gap = blob.insert(section, position.index * kSeenBytes, kSeenBytes);
-        store_at(gap + sizeof(Tile), hash);
-    }
-    char* record = blob.section(section).data() + position.index * kSeenBytes;
-    store_at(record, std::max(load_at<Tile>(record), tile));
-    if (!position.present && blob.section(section).size() > shape.keep * kSeenBytes) {
-        turn_into_sketch(shape, blob, section);
-    }
 }
 
 /// Set: each value once, with the newest time at which it was seen; the newest first.
@@ -348,19 +252,6 @@ Value decode(std::string_view bytes, Arena& arena) {
     return read_binary(reader, arena).clone(arena);
 }
 
-Value read_distinct(const FeatureShape& shape, std::string_view section, Tile newest) {
-    const Tile oldest = oldest_counted(shape, newest);
-    if (is_sketch(section)) {
-        return Value::integer(estimate(section, oldest, newest));
-    }
-    std::int64_t count = 0;
-    for (std::size_t at = 0; at + kSeenBytes <= section.size(); at += kSeenBytes) {
-        const Tile tile = load_at<Tile>(section.data() + at);
-        count += tile >= oldest && tile <= newest ? 1 : 0;
-    }
-    return Value::integer(count);
-}
-
 Value read_kept(const FeatureShape& shape, std::string_view section, Timestamp time, Arena& arena) {
     const Tile newest = tile_number(shape, time);
     const Tile oldest = oldest_counted(shape, newest);
@@ -448,7 +339,7 @@ void apply_to_values(
         return;
     }
     if (shape.aggregate == Aggregate::Distinct) {
-        return see(shape, blob, section, tile_number(shape, time), hash_of(value));
+        return see_distinct(shape, blob, section, tile_number(shape, time), hash_of(value));
     }
     const std::string bytes = stored_bytes(value);
     if (bytes.empty()) {
@@ -468,7 +359,7 @@ Value read_values(
 ) {
     switch (shape.aggregate) {
     case Aggregate::Distinct:
-        return read_distinct(shape, section, tile_number(shape, time));
+        return Value::integer(count_distinct(shape, section, tile_number(shape, time)));
     case Aggregate::Top:
         return read_top(shape, section, time, arena);
     case Aggregate::Since:
@@ -487,24 +378,8 @@ void merge_values(
         }
         return;
     }
-    if (shape.aggregate == Aggregate::Distinct && is_sketch(other)) {
-        if (!is_sketch(std::as_const(into).section(section))) {
-            turn_into_sketch(shape, into, section);
-        }
-        return see_in_sketch(shape, into, section, [&](std::string& sketch) {
-            merge_sketch(sketch, other);
-        });
-    }
     if (shape.aggregate == Aggregate::Distinct) {
-        for (std::size_t at = 0; at + kSeenBytes <= other.size(); at += kSeenBytes) {
-            const char* record = other.data() + at;
-            see(shape,
-                into,
-                section,
-                load_at<Tile>(record),
-                load_at<std::uint64_t>(record + sizeof(Tile)));
-        }
-        return;
+        return merge_distinct(shape, into, section, other);
     }
     std::vector<Kept> records = kept_records(shape, other);
     if (shape.aggregate == Aggregate::Last) {
@@ -527,14 +402,8 @@ void each_value_tile(
     std::string_view section,
     const std::function<void(std::uint32_t)>& use
 ) {
-    if (shape.aggregate == Aggregate::Distinct && is_sketch(section)) {
-        return each_sketch_tile(section, use);
-    }
     if (shape.aggregate == Aggregate::Distinct) {
-        for (std::size_t at = 0; at + kSeenBytes <= section.size(); at += kSeenBytes) {
-            use(load_at<Tile>(section.data() + at));
-        }
-        return;
+        return each_distinct_tile(section, use);
     }
     if (shape.aggregate != Aggregate::Since) {
         for (const Kept& kept : KeptRecords(shape, section)) {
@@ -548,7 +417,7 @@ std::size_t values_bytes_max(const FeatureShape& shape) {
     case Aggregate::Since:
         return sizeof(std::int64_t);
     case Aggregate::Distinct:
-        return std::max((shape.keep + 1) * kSeenBytes, kSketchBytesMax);
+        return distinct_bytes_max(shape);
     case Aggregate::Top:
         return top_candidates_max(shape.keep) *
                (kKeptHeaderBytes + kScoreBytes + kKeptValueBytesMax);
