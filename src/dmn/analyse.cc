@@ -2,35 +2,64 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
-#include "dmn/partition.h"
+#include "dmn/boxes.h"
+#include "dmn/hole_search.h"
 #include "feel/equality.h"
 #include "feel/text.h"
 
 namespace attune::dmn {
 namespace {
 
-/// A choice of parts for each column, up to some column; the rest is free.
-using Region = std::vector<std::vector<std::size_t>>;
+using Reading = Boxes::Reading;
+
+/// What rows put out, told apart quickly.
+class Outputs {
+public:
+    explicit Outputs(const Table& table) {
+        std::unordered_map<std::string, std::uint32_t> numbers;
+        for (std::size_t row = 0; row < table.row_count(); ++row) {
+            std::optional<std::vector<Value>> outputs = table.constant_outputs(row);
+            std::string text;
+            for (const Value& each : outputs.value_or(std::vector<Value>())) {
+                text += feel::to_literal(each) + '\n';
+            }
+            const auto number = static_cast<std::uint32_t>(numbers.size());
+            numbers_.push_back(numbers.try_emplace(std::move(text), number).first->second);
+            outputs_.push_back(std::move(outputs));
+        }
+    }
+
+    /// Whether all outputs of a row are constants.
+    [[nodiscard]] bool known(Row row) const { return outputs_[row].has_value(); }
+
+    /// Whether two rows certainly put out the same.
+    [[nodiscard]] bool same(Row lhs, Row rhs) const {
+        if (!known(lhs) || !known(rhs)) {
+            return false;
+        }
+        const auto equal = [](Value a, Value b) { return feel::equal(a, b).is_true(); };
+        return numbers_[lhs] == numbers_[rhs] ||
+               std::equal(
+                   outputs_[lhs]->begin(), outputs_[lhs]->end(), outputs_[rhs]->begin(), equal
+               );
+    }
+
+private:
+    std::vector<std::optional<std::vector<Value>>> outputs_;
+    std::vector<std::uint32_t> numbers_;  ///< Equal where the outputs are written alike.
+};
 
 class TableAnalysis {
 public:
     TableAnalysis(const Table& table, const AnalysisLimits& limits)
-        : table_(table), limits_(limits), words_(table.row_count() / kWordBits + 1) {}
+        : table_(table), limits_(limits), boxes_(table, arena_) {}
 
     std::vector<Finding> run() {
-        if (table_.row_count() > limits_.rows_max) {
-            report(
-                Finding::Kind::NotExact,
-                {},
-                {},
-                fmt::format("tables of more than {} rows are not analysed", limits_.rows_max)
-            );
-            return std::move(findings_);
-        }
-        split();
+        name_what_is_not_exact();
         find_impossible();
         const HitPolicy policy = table_.hit_policy();
         const bool lists = policy == HitPolicy::Collect || policy == HitPolicy::RuleOrder ||
@@ -40,23 +69,22 @@ public:
         }
         if (policy == HitPolicy::Unique || policy == HitPolicy::Any) {
             find_conflicts();
-        } else if (policy == HitPolicy::First || policy == HitPolicy::Priority) {
-            find_unreachable();
         }
-        if (policy == HitPolicy::Any || policy == HitPolicy::First) {
-            find_redundant();
+        if (policy != HitPolicy::Unique && !lists && find_overlaps()) {
+            if (policy != HitPolicy::Any) {
+                find_unreachable();
+            }
+            if (policy != HitPolicy::Priority) {
+                find_redundant();
+            }
         }
         return std::move(findings_);
     }
 
 private:
-    // ---- the space of inputs ----
-
-    void split() {
+    void name_what_is_not_exact() {
         for (std::size_t column = 0; column < table_.column_count(); ++column) {
-            const Table* const table = &table_;
-            partitions_.emplace_back(std::span(&table, 1), std::span(&column, 1), arena_);
-            if (!partitions_.back().exact()) {
+            if (!boxes_.exact(column)) {
                 report(
                     Finding::Kind::NotExact,
                     {},
@@ -71,54 +99,13 @@ private:
         }
     }
 
-    [[nodiscard]] const std::vector<Partition::Part>& parts(std::size_t column) const {
-        return partitions_[column].parts();
-    }
-
-    /// The parts of a column that a row accepts.
-    [[nodiscard]] std::vector<std::size_t> accepted(std::size_t column, std::size_t row, bool maybe)
-        const {
-        std::vector<std::size_t> result;
-        for (std::size_t at = 0; at < parts(column).size(); ++at) {
-            const Partition::Part& part = parts(column)[at];
-            if (has(maybe ? part.maybe_rows : part.rows, row)) {
-                result.push_back(at);
-            }
-        }
-        return result;
-    }
-
-    [[nodiscard]] Rows all_rows() const {
-        Rows rows(words_, 0);
-        for (std::size_t row = 0; row < table_.row_count(); ++row) {
-            rows[row / kWordBits] |= Word{1} << (row % kWordBits);
-        }
-        return rows;
-    }
-
-    [[nodiscard]] std::vector<Finding::Example> example(const Region& region) const {
-        std::vector<Finding::Example> result;
-        for (std::size_t column = 0; column < table_.column_count(); ++column) {
-            const std::size_t part = column < region.size() ? region[column].front() : 0;
-            if (parts(column).empty()) {
-                continue;
-            }
-            result.push_back(
-                {std::string(table_.column_name(column)),
-                 feel::to_literal(parts(column)[part].example)}
-            );
-        }
-        return result;
-    }
-
     void report(
         Finding::Kind kind,
         std::vector<std::size_t> rows,
         std::vector<Finding::Example> inputs,
         std::string message
     ) {
-        std::size_t& count = counts_[static_cast<std::size_t>(kind)];
-        if (count++ < limits_.findings_max) {
+        if (counts_[static_cast<std::size_t>(kind)]++ < limits_.findings_max) {
             findings_.push_back(
                 {kind,
                  std::string(table_.element()),
@@ -129,13 +116,43 @@ private:
         }
     }
 
+    [[nodiscard]] bool enough(Finding::Kind kind) const {
+        return counts_[static_cast<std::size_t>(kind)] >= limits_.findings_max;
+    }
+
+    void give_up(std::string_view what) {
+        report(
+            Finding::Kind::NotExact,
+            {},
+            {},
+            fmt::format(
+                "the search for {} was given up after {} steps: too many rows overlap in too many "
+                "ways",
+                what,
+                limits_.steps_max
+            )
+        );
+    }
+
+    [[nodiscard]] std::vector<Finding::Example> example(const std::vector<std::uint32_t>& atoms
+    ) const {
+        std::vector<Finding::Example> result;
+        for (std::size_t column = 0; column < atoms.size(); ++column) {
+            result.push_back(
+                {std::string(table_.column_name(column)),
+                 feel::to_literal(boxes_.axis(column).example(atoms[column]))}
+            );
+        }
+        return result;
+    }
+
     // ---- rows that can never match ----
 
     void find_impossible() {
         impossible_.assign(table_.row_count(), false);
-        for (std::size_t row = 0; row < table_.row_count(); ++row) {
+        for (Row row = 0; row < table_.row_count(); ++row) {
             for (std::size_t column = 0; column < table_.column_count(); ++column) {
-                if (accepted(column, row, true).empty()) {
+                if (boxes_.runs(column, row, Reading::Maybe).empty()) {
                     impossible_[row] = true;
                     report(
                         Finding::Kind::Unreachable,
@@ -154,216 +171,146 @@ private:
         }
     }
 
-    // ---- regions that no row of a set covers ----
-
-    /// Looks for regions, within `allowed` parts, that none of `rows` touches; calls `found` until
-    /// it says to stop. False once that has happened or the budget is spent.
-    template <typename Found>
-    bool search(
-        const std::vector<std::vector<std::size_t>>& allowed,
-        Region& region,
-        const Rows& rows,
-        bool maybe,
-        const Found& found
-    ) {
-        if (none(rows)) {
-            return found(region);
-        }
-        const std::size_t column = region.size();
-        if (column == table_.column_count()) {
-            return true;
-        }
-        if (++steps_ > limits_.steps_max) {
-            return false;
-        }
-        if (!covered_.insert({column, rows}).second) {
-            return true;
-        }
-        // Parts that leave the same rows differ in nothing that follows.
-        std::vector<std::pair<Rows, std::vector<std::size_t>>> groups;
-        for (const std::size_t at : allowed[column]) {
-            const Partition::Part& part = parts(column)[at];
-            Rows left = both(rows, maybe ? part.maybe_rows : part.rows);
-            const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& each) {
-                return each.first == left;
-            });
-            if (same == groups.end()) {
-                groups.emplace_back(std::move(left), std::vector{at});
-            } else {
-                same->second.push_back(at);
-            }
-        }
-        for (const auto& [left, chosen] : groups) {
-            region.push_back(chosen);
-            const bool more = search(allowed, region, left, maybe, found);
-            region.pop_back();
-            if (!more) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    void start_search() {
-        steps_ = 0;
-        covered_.clear();
-    }
-
-    [[nodiscard]] std::vector<std::vector<std::size_t>> everything() const {
-        std::vector<std::vector<std::size_t>> allowed(table_.column_count());
-        for (std::size_t column = 0; column < allowed.size(); ++column) {
-            for (std::size_t at = 0; at < parts(column).size(); ++at) {
-                allowed[column].push_back(at);
-            }
-        }
-        return allowed;
-    }
+    // ---- inputs that no row covers ----
 
     void find_gaps() {
-        start_search();
-        Region region;
-        search(everything(), region, all_rows(), true, [&](const Region& gap) {
+        std::vector<Row> rows;
+        for (Row row = 0; row < table_.row_count(); ++row) {
+            rows.push_back(row);
+        }
+        HoleSearch search(boxes_, Reading::Maybe, limits_.steps_max);
+        const bool all = search.find(rows, std::nullopt, [&](const HoleSearch::Region& gap) {
             const std::string where = describe(gap);
             report(
                 Finding::Kind::Gap,
                 {},
-                example(gap),
+                example(first_of(gap)),
                 where.empty() ? "no row matches" : "no row matches where " + where
             );
-            return counts_[static_cast<std::size_t>(Finding::Kind::Gap)] <= limits_.findings_max;
+            return !enough(Finding::Kind::Gap);
         });
-        note_budget("gaps");
+        if (!all && search.gave_up()) {
+            give_up("gaps");
+        }
     }
 
-    [[nodiscard]] std::string describe(const Region& region) const {
+    [[nodiscard]] static std::vector<std::uint32_t> first_of(const HoleSearch::Region& region) {
+        std::vector<std::uint32_t> atoms;
+        for (const std::vector<Axis::Run>& runs : region) {
+            atoms.push_back(runs.empty() ? 0 : runs.front().from);
+        }
+        return atoms;
+    }
+
+    [[nodiscard]] std::string describe(const HoleSearch::Region& region) const {
         std::string where;
         for (std::size_t column = 0; column < region.size(); ++column) {
-            if (region[column].size() == parts(column).size()) {
+            const Axis& axis = boxes_.axis(column);
+            const std::vector<Axis::Run>& runs = region[column];
+            if (runs.empty() || (runs.front().from == 0 && runs.front().to == axis.size())) {
                 continue;  // Whatever it is.
             }
-            std::string values;
-            for (const std::size_t at : region[column]) {
-                values += (values.empty() ? "" : ", ") + parts(column)[at].text;
-            }
             where += fmt::format(
-                "{}{} {}", where.empty() ? "" : ", ", table_.column_name(column), values
+                "{}{} {}", where.empty() ? "" : ", ", table_.column_name(column), axis.text(runs)
             );
         }
         return where;
     }
 
-    void note_budget(std::string_view what) {
-        if (steps_ > limits_.steps_max) {
-            report(
-                Finding::Kind::NotExact,
-                {},
-                {},
-                fmt::format(
-                    "the search for {} was given up after {} steps", what, limits_.steps_max
-                )
-            );
-        }
-    }
-
-    // ---- pairs of rows ----
-
-    /// A region in which both rows match for certain, if there is one.
-    [[nodiscard]] std::optional<Region> common(std::size_t lhs, std::size_t rhs) const {
-        Region region;
-        for (std::size_t column = 0; column < table_.column_count(); ++column) {
-            const std::vector<Partition::Part>& all = parts(column);
-            const auto part =
-                std::find_if(all.begin(), all.end(), [&](const Partition::Part& each) {
-                    return has(each.rows, lhs) && has(each.rows, rhs);
-                });
-            if (part == all.end()) {
-                return std::nullopt;
-            }
-            region.push_back({static_cast<std::size_t>(part - all.begin())});
-        }
-        return region;
-    }
-
-    /// The rows that overlap with `row`, by the parts that it accepts.
-    [[nodiscard]] Rows overlapping(std::size_t row) const {
-        Rows result = all_rows();
-        for (std::size_t column = 0; column < table_.column_count(); ++column) {
-            Rows touched(words_, 0);
-            for (const std::size_t at : accepted(column, row, false)) {
-                for (std::size_t word = 0; word < words_; ++word) {
-                    touched[word] |= parts(column)[at].rows[word];
-                }
-            }
-            result = both(result, touched);
-        }
-        return result;
-    }
-
-    [[nodiscard]] bool same_outputs(std::size_t lhs, std::size_t rhs) const {
-        const auto mine = table_.constant_outputs(lhs);
-        const auto other = table_.constant_outputs(rhs);
-        return mine && other &&
-               std::equal(
-                   mine->begin(),
-                   mine->end(),
-                   other->begin(),
-                   other->end(),
-                   [](const Value& a, const Value& b) { return feel::equal(a, b).is_true(); }
-               );
-    }
+    // ---- rows that match together against the hit policy ----
 
     void find_conflicts() {
         const bool any = table_.hit_policy() == HitPolicy::Any;
-        for (std::size_t row = 0; row < table_.row_count(); ++row) {
-            const Rows others = overlapping(row);
-            for (std::size_t other = row + 1; other < table_.row_count(); ++other) {
-                if (!has(others, other) || (any && same_outputs(row, other))) {
-                    continue;
-                }
-                if (any && (!table_.constant_outputs(row) || !table_.constant_outputs(other))) {
-                    continue;  // Their outputs may turn out equal.
-                }
-                if (const std::optional<Region> region = common(row, other)) {
-                    report(
-                        Finding::Kind::Conflict,
-                        {row, other},
-                        example(*region),
-                        fmt::format(
-                            "rows {} and {} match together{}, against hit policy {}",
-                            row + 1,
-                            other + 1,
-                            any ? " with different outputs" : "",
-                            to_string(table_.hit_policy())
-                        )
-                    );
-                }
+        const std::size_t pairs_max = std::max(kConflictsKept, limits_.findings_max);
+        const Outputs outputs(table_);
+        std::vector<std::pair<Row, Row>> pairs;
+        const auto visit = [&](Row row, Row other) {
+            // Outputs that have to be evaluated may turn out equal.
+            const bool against =
+                !any || (outputs.known(row) && outputs.known(other) && !outputs.same(row, other));
+            if (against && boxes_.overlap(row, other, Reading::Certain)) {
+                pairs.emplace_back(row, other);
+            }
+            return pairs.size() < pairs_max;
+        };
+        if (!boxes_.for_each_pair(limits_.steps_max, visit) && pairs.size() < pairs_max) {
+            give_up("conflicts");
+        }
+        std::sort(pairs.begin(), pairs.end());
+        for (const auto& [row, other] : pairs) {
+            report_conflict(row, other, any);
+            if (enough(Finding::Kind::Conflict)) {
+                break;
             }
         }
+    }
+
+    void report_conflict(Row row, Row other, bool any) {
+        std::vector<std::uint32_t> atoms;
+        for (std::size_t column = 0; column < table_.column_count(); ++column) {
+            atoms.push_back(first_common(
+                boxes_.runs(column, row, Reading::Certain),
+                boxes_.runs(column, other, Reading::Certain)
+            ));
+        }
+        report(
+            Finding::Kind::Conflict,
+            {row, other},
+            example(atoms),
+            fmt::format(
+                "rows {} and {} match together{}, against hit policy {}",
+                row + 1,
+                other + 1,
+                any ? " with different outputs" : "",
+                to_string(table_.hit_policy())
+            )
+        );
     }
 
     // ---- rows behind others ----
 
-    /// Whether the rows of `before` leave nothing of `row`.
-    bool hidden(std::size_t row, const Rows& before) {
-        std::vector<std::vector<std::size_t>> allowed(table_.column_count());
-        for (std::size_t column = 0; column < allowed.size(); ++column) {
-            allowed[column] = accepted(column, row, true);
-        }
-        start_search();
-        Region region;
-        bool visible = false;
-        search(allowed, region, before, false, [&](const Region&) {
-            visible = true;
+    /// Finds which rows may match together; false if there are too many such pairs.
+    bool find_overlaps() {
+        std::size_t pairs = 0;
+        overlapping_.resize(table_.row_count());
+        const auto visit = [&](Row row, Row other) {
+            overlapping_[row].push_back(other);
+            overlapping_[other].push_back(row);
+            return ++pairs < kOverlapsMax;
+        };
+        if (!boxes_.for_each_pair(limits_.steps_max, visit)) {
+            give_up("rows that are unreachable or redundant");
             return false;
-        });
-        return !visible && steps_ <= limits_.steps_max;
+        }
+        for (std::vector<Row>& each : overlapping_) {
+            std::sort(each.begin(), each.end());
+        }
+        return true;
     }
 
     void find_unreachable() {
         const std::vector<std::uint32_t> order = table_.preference();
-        Rows before(words_, 0);
+        std::vector<std::size_t> rank(table_.row_count(), order.size());
+        for (std::size_t at = 0; at < order.size(); ++at) {
+            rank[order[at]] = at;
+        }
+        HoleSearch search(boxes_, Reading::Certain, limits_.steps_max);
         for (const std::uint32_t row : order) {
-            if (!impossible_[row] && !none(before) && hidden(row, before)) {
+            std::vector<Row> before;
+            for (const Row other : overlapping_[row]) {
+                if (rank[other] < rank[row]) {
+                    before.push_back(other);
+                }
+            }
+            if (impossible_[row] || before.empty()) {
+                continue;
+            }
+            const bool hidden = search.find(before, row, [](const auto&) { return false; });
+            if (search.gave_up()) {
+                give_up("unreachable rows");
+                return;
+            }
+            if (hidden) {
                 unreachable_.insert(row);
                 report(
                     Finding::Kind::Unreachable,
@@ -374,17 +321,17 @@ private:
                     )
                 );
             }
-            before[row / kWordBits] |= Word{1} << (row % kWordBits);
         }
     }
 
     /// Whether `outer` matches wherever `inner` may.
-    [[nodiscard]] bool within(std::size_t inner, std::size_t outer) const {
-        for (std::size_t column = 0; column < table_.column_count(); ++column) {
-            for (const std::size_t at : accepted(column, inner, true)) {
-                if (!has(parts(column)[at].rows, outer)) {
-                    return false;
-                }
+    [[nodiscard]] bool covers(Row outer, Row inner) const {
+        for (const std::size_t column : boxes_.order()) {
+            if (!within(
+                    boxes_.runs(column, inner, Reading::Maybe),
+                    boxes_.runs(column, outer, Reading::Certain)
+                )) {
+                return false;
             }
         }
         return true;
@@ -394,17 +341,17 @@ private:
     /// overlaps with it stands between them.
     void find_redundant() {
         const bool first = table_.hit_policy() == HitPolicy::First;
-        for (std::size_t row = 0; row < table_.row_count(); ++row) {
-            if (impossible_[row] || unreachable_.count(row) > 0) {
+        const Outputs outputs(table_);
+        for (Row row = 0; row < table_.row_count(); ++row) {
+            if (impossible_[row] || unreachable_.contains(row)) {
                 continue;
             }
-            for (std::size_t other = first ? row + 1 : 0; other < table_.row_count(); ++other) {
-                if (other == row || impossible_[other]) {
+            for (const Row other : overlapping_[row]) {
+                if (first && other < row) {
                     continue;
                 }
-                const bool covers = within(row, other) && same_outputs(row, other) &&
-                                    (first || other < row || !within(other, row));
-                if (covers) {
+                const bool same = outputs.same(row, other);
+                if (same && covers(other, row) && (first || other < row || !covers(row, other))) {
                     report(
                         Finding::Kind::Redundant,
                         {row, other},
@@ -417,34 +364,25 @@ private:
                     );
                     break;
                 }
-                if (first && maybe_overlap(row, other) && !same_outputs(row, other)) {
+                if (first && !same) {
                     break;
                 }
             }
         }
     }
 
-    [[nodiscard]] bool maybe_overlap(std::size_t lhs, std::size_t rhs) const {
-        for (std::size_t column = 0; column < table_.column_count(); ++column) {
-            const std::vector<Partition::Part>& all = parts(column);
-            if (std::none_of(all.begin(), all.end(), [&](const Partition::Part& each) {
-                    return has(each.maybe_rows, lhs) && has(each.maybe_rows, rhs);
-                })) {
-                return false;
-            }
-        }
-        return true;
-    }
+    /// Of so many conflicts the first by row are named.
+    static constexpr std::size_t kConflictsKept = 100'000;
+    /// Pairs of overlapping rows that are kept in memory: 128 MB.
+    static constexpr std::size_t kOverlapsMax = 16'000'000;
 
     const Table& table_;
     AnalysisLimits limits_;
-    std::size_t words_;
     Arena arena_;
-    std::vector<Partition> partitions_;
+    Boxes boxes_;
     std::vector<bool> impossible_;
-    std::set<std::size_t> unreachable_;
-    std::set<std::pair<std::size_t, Rows>> covered_;
-    std::size_t steps_ = 0;
+    std::vector<std::vector<Row>> overlapping_;
+    std::set<Row> unreachable_;
     std::size_t counts_[5] = {};
     std::vector<Finding> findings_;
 };
@@ -452,6 +390,14 @@ private:
 }  // namespace
 
 std::vector<Finding> analyse(const Table& table, const AnalysisLimits& limits) {
+    if (table.row_count() > limits.rows_max) {
+        return {
+            {Finding::Kind::NotExact,
+             std::string(table.element()),
+             {},
+             {},
+             fmt::format("tables of more than {} rows are not analysed", limits.rows_max)}};
+    }
     return TableAnalysis(table, limits).run();
 }
 

@@ -32,15 +32,15 @@ struct Finding {
 };
 
 struct AnalysisLimits {
-    std::size_t findings_max = 100;     ///< Of each kind.
-    std::size_t rows_max = 5'000;       ///< Larger tables are not analysed.
-    std::size_t steps_max = 2'000'000;  ///< Partial inputs looked at in search of one thing.
+    std::size_t findings_max = 100;         ///< Of each kind.
+    std::size_t rows_max = 100'000;         ///< Larger tables are not analysed.
+    std::uint64_t steps_max = 200'000'000;  ///< Rows, or pairs of rows, looked at in each search.
 };
 
 /// Finds gaps, conflicts, rows that are unreachable or redundant. Exact for conditions over
 /// intervals, enumerations and booleans; other conditions are assumed neither to match nor to
-/// refuse, so that what is found is true but may not be all, and a finding of NotExact says so.
-/// Inputs are taken not to be null.
+/// refuse, so that what is found is true but may not be all, and a finding of NotExact says so, as
+/// it does where a search had to be given up. Inputs are taken not to be null.
 [[nodiscard]] std::vector<Finding> analyse(const Table& table, const AnalysisLimits& limits = {});
 
 /// `decision "Discount": gap: no row matches; for example age = 17, segment = "new"`

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "dmn/axis.h"
 #include "dmn/table.h"
 
 namespace attune::dmn {
@@ -13,8 +14,6 @@ namespace attune::dmn {
 using Rows = std::vector<Word>;
 
 [[nodiscard]] bool has(const Rows& rows, std::size_t row);
-[[nodiscard]] bool none(const Rows& rows);
-[[nodiscard]] Rows both(const Rows& lhs, const Rows& rhs);
 
 /// The values that the input of a column may have, split so finely that no condition tells apart
 /// two values of one part. Null is left out.
@@ -38,29 +37,19 @@ public:
     [[nodiscard]] bool exact() const { return exact_; }
 
 private:
-    struct Atom {
-        Value example;
-        std::string text;
-        bool followed = false;  ///< The next atom lies directly above: texts can be joined.
-        bool from_included = false;
-        bool to_included = false;
-        std::string from;
-        std::string to;
+    struct Verdicts {
+        const std::vector<bool>& judged;  ///< By condition: whether it need not be evaluated.
+        const std::vector<bool>& met;
     };
 
-    void add_ordered(Value::Kind kind, Arena& arena);
-    void add_strings(Arena& arena);
-    void restrict_to_values();
-    void group();
-    [[nodiscard]] std::vector<Value> constants(Value::Kind kind) const;
-    [[nodiscard]] std::string join(const std::vector<const Atom*>& atoms) const;
+    void set_rows(
+        const Table& table,
+        std::size_t column,
+        std::span<const Condition* const> distinct,
+        const Verdicts& verdicts,
+        Part& part
+    );
 
-    template <typename Visit>
-    void for_each_test(const Visit& visit) const;
-
-    std::span<const Table* const> tables_;
-    std::span<const std::size_t> columns_;
-    std::vector<Atom> atoms_;
     std::vector<Part> parts_;
     bool exact_ = true;
 };

@@ -255,8 +255,7 @@ int analyse(const Settings& settings) {
     for (const dmn::Table* table : model.value().tables()) {
         if (table->row_count() > limits.rows_max) {
             return fail(fmt::format(
-                "cannot analyse {}: it has {} rows, and --rows-max is {}; time grows with the "
-                "square of the rows",
+                "cannot analyse {}: it has {} rows, and --rows-max is {}",
                 table->element(),
                 table->row_count(),
                 limits.rows_max
