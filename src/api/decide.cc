@@ -35,7 +35,8 @@ struct Asked {
     bool explain = false;
     std::deque<std::string> events;  ///< As JSON, each padded.
     std::vector<schema::RawCall> calls;
-    std::string body;  ///< The answer, once there is one.
+    std::vector<std::vector<OwnedIdentifier>> names;  ///< Declared identifiers, by call.
+    std::string body;                                 ///< The answer, once there is one.
     std::optional<Problem> problem;
 };
 
@@ -110,7 +111,9 @@ std::string event_json(const Value& event, const OwnedIdentifier& identifier) {
     return text;
 }
 
-std::optional<Problem> read_events(const Value& body, Asked& asked) {
+std::optional<Problem> read_events(
+    const Value& body, const program::Program& program, Asked& asked
+) {
     const Value list = body.get("events");
     if (list.null()) {
         return std::nullopt;
@@ -127,8 +130,9 @@ std::optional<Problem> read_events(const Value& body, Asked& asked) {
         std::string& text = asked.events.emplace_back(event_json(event, asked.identifier));
         const std::size_t bytes = text.size();
         text.append(schema::kPadding, '\0');
-        Result<schema::Batch> call =
-            schema::single_call(std::string_view(text).substr(0, bytes), asked.arena);
+        Result<schema::Batch> call = schema::single_call(
+            std::string_view(text).substr(0, bytes), asked.arena, {}, program.identity.wants
+        );
         if (!call) {
             return to_problem(call.error());
         }
@@ -143,6 +147,9 @@ std::optional<Problem> read_events(const Value& body, Asked& asked) {
             );
         }
         asked.calls.push_back(raw);
+        asked.names.push_back(
+            program.identity.read(program::parts_of(raw.route, call.value(), std::nullopt))
+        );
     }
     return std::nullopt;
 }
@@ -165,7 +172,7 @@ std::optional<Problem> read_question(
     if (auto problem = read_placements(body.value(), program, asked)) {
         return problem;
     }
-    return read_events(body.value(), asked);
+    return read_events(body.value(), program, asked);
 }
 
 /// A customer of whom nothing is known yet is asked about as one without a past.
@@ -305,6 +312,7 @@ std::vector<Work> works_of(
         const bool by_user = asked->identifier.kind == customer::Identifier::Kind::UserId;
         call.anonymous_id = by_user ? raw.route.anonymous_id : std::string_view();
         call.previous_id = raw.route.previous_id;
+        call.names = asked->names[i];
         work.call = std::move(call);
         works.push_back(std::move(work));
     }

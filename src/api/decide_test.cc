@@ -207,6 +207,59 @@ TEST(Profile, ShowsWhatIsKnown) {
     EXPECT_EQ(service.get("/v1/profiles/bob?by=shoe").status(), 400U);
 }
 
+TEST(Profile, IsFoundByAnyIdentifierAndListsWhatWasRefused) {
+    TestService service(
+        std::string(kShop) +
+        "identifiers: {email: {from: traits.email}, club: {from: properties.club, on: Viewed}}\n"
+    );
+    service.post("/v1/identify", R"({"userId":"ada","traits":{"email":"Ada@B.example"}})");
+    service.post("/v1/track", R"({"event":"Viewed","userId":"ada","properties":{"club":7}})");
+    service.post("/v1/batch", R"({"batch":[
+        {"type":"track","event":"Viewed","anonymousId":"phone"},
+        {"type":"identify","anonymousId":"phone","traits":{"email":"ada@b.example"}},
+        {"type":"identify","userId":"eve","traits":{"email":"ada@b.example"}}]})");
+    const std::string body = service.get("/v1/profiles/ada").body();
+    EXPECT_EQ(
+        at(body, {"identifiers"}),
+        R"({"userId":["ada"],"email":["ada@b.example"],"club":["7"],"anonymousId":["phone"]})"
+    );
+    EXPECT_EQ(at(body, {"features", "views"}), "2");
+    for (const char* path :
+         {"/v1/profiles/email:ADA%40b.example",
+          "/v1/profiles/ada%40b.example?by=email",
+          "/v1/profiles?identifier=email:ada%40b.example",
+          "/v1/profiles/club:7",
+          "/v1/profiles?identifier=userId:ada",
+          "/v1/profiles/phone?by=anonymousId"}) {
+        EXPECT_EQ(service.get(path).body(), body) << path;
+    }
+    EXPECT_EQ(service.get("/v1/profiles/ada?by=email").status(), 400U) << "it is no address";
+    EXPECT_EQ(service.get("/v1/profiles/email:bob%40b.example").status(), 404U);
+    const std::string eve = service.get("/v1/profiles/eve").body();
+    EXPECT_EQ(at(eve, {"merges", "0", "outcome"}), "\"two users\"");
+    EXPECT_EQ(at(eve, {"merges", "0", "identifier"}), "\"ada@b.example\"");
+
+    const std::string audit = service.get("/v1/merges").body();
+    EXPECT_EQ(at(audit, {"items", "0", "outcome"}), "\"merged\"");
+    EXPECT_EQ(at(audit, {"items", "0", "customer"}), "\"userId:ada\"");
+    EXPECT_EQ(at(audit, {"items", "0", "other"}), "\"anonymousId:phone\"");
+    EXPECT_EQ(at(audit, {"items", "0", "by"}), "\"email:ada@b.example\"");
+    EXPECT_EQ(at(audit, {"items", "1", "outcome"}), "\"two users\"");
+    EXPECT_EQ(at(audit, {"items", "1", "customer"}), "\"userId:eve\"");
+    EXPECT_EQ(count_at(audit, {"items"}), 2U);
+    const std::string first = service.get("/v1/merges?limit=1").body();
+    EXPECT_EQ(at(first, {"more"}), "true");
+    EXPECT_EQ(
+        at(service.get("/v1/merges?from=" + at(first, {"next"})).body(), {"items"}),
+        "[" + at(audit, {"items", "1"}) + "]"
+    );
+    EXPECT_EQ(at(service.get("/v1/status").body(), {"merges_refused"}), "1");
+    EXPECT_NE(
+        service.get("/metrics").body().find(R"(attune_merges_refused_total{reason="two users"} 1)"),
+        std::string::npos
+    );
+}
+
 TEST(Profile, ExplainsASegmentPartByPart) {
     TestService service(
         std::string(kShop) +

@@ -25,7 +25,8 @@ std::string erasure_json(const std::string& id, bool complete) {
 }
 
 void erase_customer(const Services& services, const Request& request, Responder responder) {
-    std::vector<engine::OwnedIdentifier> identifiers = named_customer(request, responder);
+    std::vector<engine::OwnedIdentifier> identifiers =
+        named_customer(services.runtime->program()->identity, request, responder);
     if (identifiers.empty()) {
         return;
     }
@@ -127,7 +128,8 @@ std::shared_ptr<Export> begin_export(const Seat& seat, engine::Place place) {
 }
 
 void export_customer(const Services& services, const Request& request, Responder responder) {
-    std::vector<engine::OwnedIdentifier> identifiers = named_customer(request, responder);
+    std::vector<engine::OwnedIdentifier> identifiers =
+        named_customer(services.runtime->program()->identity, request, responder);
     if (identifiers.empty()) {
         return;
     }

@@ -9,22 +9,47 @@ namespace attune::api {
 using engine::OwnedIdentifier;
 using runtime::Seat;
 
-std::vector<OwnedIdentifier> named_customer(const Request& request, Responder& responder) {
+namespace {
+
+std::string names_of(const program::Identity& identity) {
+    std::string names;
+    for (const program::IdentifierKind& kind : identity.kinds) {
+        names += (names.empty() ? "" : ", ") + kind.name;
+    }
+    return names;
+}
+
+}  // namespace
+
+std::vector<OwnedIdentifier> named_customer(
+    const program::Identity& identity, const Request& request, Responder& responder
+) {
     using Kind = customer::Identifier::Kind;
-    const std::string id(request.parameter("id"));
+    const std::string id =
+        request.query_value("identifier").value_or(std::string(request.parameter("id")));
     const std::string by = request.query_value("by").value_or("");
     std::vector<OwnedIdentifier> tries;
-    if (by.empty() || by == "userId") {
-        tries.push_back({Kind::UserId, id});
-    }
-    if (by.empty() || by == "anonymousId") {
-        tries.push_back({Kind::AnonymousId, id});
+    const auto add = [&](std::optional<OwnedIdentifier> identifier) {
+        if (identifier) {
+            tries.push_back(std::move(*identifier));
+        }
+    };
+    if (!by.empty()) {
+        const program::IdentifierKind* const kind = identity.kind_named(by);
+        if (kind != nullptr) {
+            add(program::make_identifier(*kind, id));
+        }
+    } else {
+        add(OwnedIdentifier{Kind::UserId, id});
+        add(OwnedIdentifier{Kind::AnonymousId, id});
+        add(identity.parse(id));
     }
     if (tries.empty()) {
         responder.send(Problem{
             400,
             "invalid-question",
-            "cannot look a customer up by \"" + by + "\"; `by` is userId or anonymousId",
+            "cannot look a customer up by \"" + by + "\" with \"" + id + "\"; `by` is one of " +
+                names_of(identity) + ", and the id has its form",
             "by"});
     }
     return tries;

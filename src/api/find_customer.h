@@ -10,10 +10,11 @@
 
 namespace attune::api {
 
-/// The identifiers that a path's `{id}` may mean, told apart by `by`; empty, and answered, if there
-/// are none.
+/// The identifiers that a path's `{id}`, or `identifier` of the query, may mean: of the kind that
+/// `by` names, else a userId, an anonymousId, or any kind with its name in front
+/// (`email:ada@example.com`), in this order. Empty, and answered, if there are none.
 [[nodiscard]] std::vector<engine::OwnedIdentifier> named_customer(
-    const Request& request, Responder& responder
+    const program::Identity& identity, const Request& request, Responder& responder
 );
 
 /// Looks a customer up by each of `left` in turn and calls `found` on the worker's thread, with

@@ -102,6 +102,7 @@ engine::OwnedIdentifier identifier_of(const schema::Route& route) {
 runtime::Call call_of(
     const schema::RawCall& raw,
     const schema::Batch& batch,
+    const program::Identity& identity,
     Timestamp now,
     std::optional<schema::Call> kind
 ) {
@@ -112,6 +113,9 @@ runtime::Call call_of(
         call.anonymous_id = raw.route.anonymous_id;
     }
     call.previous_id = raw.route.previous_id;
+    if (!identity.sources.empty()) {
+        call.names = identity.read(program::parts_of(raw.route, batch, kind));
+    }
     return call;
 }
 
@@ -122,6 +126,7 @@ void dispatch(
     std::optional<schema::Call> kind
 ) {
     const Timestamp now = services.clock->now();
+    const std::shared_ptr<const program::Program> program = services.runtime->program();
     const std::vector<schema::RawCall>& calls = ingest->batch.calls;
     Ingest& one = *ingest;
     auto holder = std::make_shared<std::shared_ptr<Ticket>>();
@@ -136,7 +141,7 @@ void dispatch(
     for (std::size_t i = 0; i < calls.size(); ++i) {
         Work work;
         work.identifier = identifier_of(calls[i].route);
-        work.call = call_of(calls[i], one.batch, now, kind);
+        work.call = call_of(calls[i], one.batch, program->identity, now, kind);
         work.call->ticket = ticket;
         work.call->index = i;
         runtime::Worker& worker = services.runtime->worker_of(work.identifier);
@@ -155,8 +160,10 @@ void ingest_segment(
     Form form
 ) {
     auto ingest = std::make_shared<Ingest>(std::move(responder), form);
-    Result<schema::Batch> batch = kind ? schema::single_call(request.body, ingest->arena)
-                                       : schema::split_batch(request.body, ingest->arena);
+    const schema::RouteWants wants = services.runtime->program()->identity.wants;
+    Result<schema::Batch> batch = kind
+                                      ? schema::single_call(request.body, ingest->arena, {}, wants)
+                                      : schema::split_batch(request.body, ingest->arena, {}, wants);
     if (!batch) {
         ingest->responder.send(to_problem(batch.error()));
         return;
@@ -209,8 +216,12 @@ void ingest_cloud_events(
         std::string& text = ingest->texts.emplace_back(std::move(form.json));
         const std::size_t bytes = text.size();
         text.append(schema::kPadding, '\0');
-        const Result<schema::Batch> call =
-            schema::single_call(std::string_view(text).substr(0, bytes), ingest->arena);
+        const Result<schema::Batch> call = schema::single_call(
+            std::string_view(text).substr(0, bytes),
+            ingest->arena,
+            {},
+            services.runtime->program()->identity.wants
+        );
         if (!call) {
             ingest->responder.send(to_problem(call.error()));
             return;

@@ -25,19 +25,19 @@ using engine::OwnedIdentifier;
 using runtime::Seat;
 
 void write_identifiers(const Blob& blob, std::string& out) {
-    using Kind = customer::Identifier::Kind;
-    json::ObjectWriter object(out);
-    for (const Kind kind : {Kind::UserId, Kind::AnonymousId, Kind::Email, Kind::Phone}) {
-        const std::vector<customer::Identifier> all = customer::identifiers(blob);
-        if (std::none_of(all.begin(), all.end(), [&](const auto& one) {
-                return one.kind == kind;
-            })) {
-            continue;
+    const std::vector<customer::Identifier> all = customer::identifiers(blob);
+    std::vector<std::string_view> names;
+    for (const customer::Identifier& one : all) {
+        if (std::find(names.begin(), names.end(), customer::name_of(one)) == names.end()) {
+            names.push_back(customer::name_of(one));
         }
-        json::ArrayWriter list(object.member(customer::to_string(kind)));
-        for (const customer::Identifier& identifier : all) {
-            if (identifier.kind == kind) {
-                json::write_string(identifier.text, list.item());
+    }
+    json::ObjectWriter object(out);
+    for (const std::string_view name : names) {
+        json::ArrayWriter list(object.member(name));
+        for (const customer::Identifier& one : all) {
+            if (customer::name_of(one) == name) {
+                json::write_string(customer::value_of(one), list.item());
             }
         }
         list.close();
@@ -146,8 +146,9 @@ void write_merges(const Blob& blob, std::string& out) {
     for (const customer::Merge& merge : customer::merges(blob)) {
         json::ObjectWriter item(list.item());
         item.text("at", to_string(merge.at));
-        item.text("by", customer::to_string(merge.from.kind));
-        item.text("identifier", merge.from.text);
+        item.text("outcome", customer::to_string(merge.outcome));
+        item.text("by", customer::name_of(merge.from));
+        item.text("identifier", customer::value_of(merge.from));
         item.close();
     }
     list.close();
@@ -259,7 +260,8 @@ void add_profile_route(
         Method::Get,
         path,
         [&services, answer_to](const Request& request, Responder responder) {
-            std::vector<OwnedIdentifier> tries = named_customer(request, responder);
+            std::vector<OwnedIdentifier> tries =
+                named_customer(services.runtime->program()->identity, request, responder);
             if (!tries.empty()) {
                 find_customer(
                     *services.runtime,
@@ -279,6 +281,12 @@ void add_profile_route(
 
 void add_profile_routes(Router& router, const Services& services) {
     add_profile_route(router, services, "/v1/profiles/{id}", [](const Request&) {
+        return [](const Seat& seat, engine::Place place) {
+            return Response::json(profile_json(seat, place));
+        };
+    });
+    // `?identifier=email:ada@example.com`, for what does not fit into a path.
+    add_profile_route(router, services, "/v1/profiles", [](const Request&) {
         return [](const Seat& seat, engine::Place place) {
             return Response::json(profile_json(seat, place));
         };

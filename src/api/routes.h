@@ -18,6 +18,8 @@ void add_erasure_routes(Router& router, const Services& services);
 void add_message_routes(Router& router, const Services& services);
 /// `GET /v1/dead-letters`, `POST /v1/dead-letters/{id}/replay`, `DELETE /v1/dead-letters/{id}`.
 void add_dead_letter_routes(Router& router, const Services& services);
+/// `GET /v1/merges`.
+void add_merge_routes(Router& router, const Services& services);
 /// Quarantine, programs, status, metrics and health.
 void add_admin_routes(Router& router, const Services& services);
 

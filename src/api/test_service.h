@@ -140,6 +140,7 @@ public:
         add_profile_routes(router_, services_);
         add_message_routes(router_, services_);
         add_dead_letter_routes(router_, services_);
+        add_merge_routes(router_, services_);
         add_admin_routes(router_, services_);
     }
 

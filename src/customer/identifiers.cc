@@ -54,8 +54,23 @@ std::string_view to_string(Identifier::Kind kind) {
         return "email";
     case Identifier::Kind::Phone:
         return "phone";
+    case Identifier::Kind::Other:
+        return "other";
     }
     return "userId";
+}
+
+std::string_view name_of(const Identifier& identifier) {
+    return identifier.kind == Identifier::Kind::Other
+               ? identifier.text.substr(0, identifier.text.find(':'))
+               : to_string(identifier.kind);
+}
+
+std::string_view value_of(const Identifier& identifier) {
+    const std::size_t colon = identifier.text.find(':');
+    return identifier.kind == Identifier::Kind::Other && colon != std::string_view::npos
+               ? identifier.text.substr(colon + 1)
+               : identifier.text;
 }
 
 std::uint64_t hash_of(const Identifier& identifier) {

@@ -9,9 +9,15 @@
 
 namespace attune::customer {
 
-/// What a source calls a customer by.
+/// What a source calls a customer by. The numbers of the kinds are stored.
 struct Identifier {
-    enum class Kind : std::uint8_t { UserId, AnonymousId, Email, Phone };
+    enum class Kind : std::uint8_t {
+        UserId,
+        AnonymousId,
+        Email,
+        Phone,
+        Other,  ///< One that the workspace has named; the text is `name:value`.
+    };
 
     Kind kind = Kind::UserId;
     std::string_view text;
@@ -19,8 +25,21 @@ struct Identifier {
     friend bool operator==(const Identifier&, const Identifier&) = default;
 };
 
-/// "userId", "anonymousId", "email", "phone".
+/// An identifier that owns its text.
+struct OwnedIdentifier {
+    Identifier::Kind kind = Identifier::Kind::UserId;
+    std::string text;
+
+    [[nodiscard]] Identifier view() const { return {kind, text}; }
+    friend bool operator==(const OwnedIdentifier&, const OwnedIdentifier&) = default;
+};
+
+/// "userId", "anonymousId", "email", "phone"; "other" for those that have a name of their own.
 [[nodiscard]] std::string_view to_string(Identifier::Kind kind);
+
+/// What the workspace calls such identifiers, and what this one is: "loyalty" and "123".
+[[nodiscard]] std::string_view name_of(const Identifier& identifier);
+[[nodiscard]] std::string_view value_of(const Identifier& identifier);
 
 /// The same on every machine and in every version: it names the customer and picks the shard.
 [[nodiscard]] std::uint64_t hash_of(const Identifier& identifier);

@@ -67,6 +67,7 @@ struct Totals {
     std::uint64_t too_late =
         0;  ///< Accepted, but beyond `late_after`: no feature, pattern, campaign.
     std::uint64_t merges = 0;
+    std::uint64_t merges_refused = 0;
     std::uint64_t held = 0;               ///< Campaigns that wait for quiet hours to end.
     std::uint64_t quiet_dropped = 0;      ///< Campaigns that quiet hours have dropped.
     std::uint64_t held_out = 0;           ///< Campaigns that a holdout has kept from acting.
@@ -80,6 +81,7 @@ struct Totals {
         late += more.late;
         too_late += more.too_late;
         merges += more.merges;
+        merges_refused += more.merges_refused;
         held += more.held;
         quiet_dropped += more.quiet_dropped;
         held_out += more.held_out;

@@ -120,7 +120,8 @@ void Fold::apply_identity(Blob& blob, const schema::Event& event) {
     if (!event.user_id.empty()) {
         customer::add_identifier(blob, {Identifier::Kind::UserId, event.user_id});
     }
-    if (!event.anonymous_id.empty()) {
+    // A device beside a userId is listed when it comes to lead here, which a rule may refuse.
+    if (event.user_id.empty() && !event.anonymous_id.empty()) {
         customer::add_identifier(blob, {Identifier::Kind::AnonymousId, event.anonymous_id});
     }
     if (event.call == schema::Call::Identify && event.traits.is(Value::Kind::Context)) {

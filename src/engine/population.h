@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/identity.h"
 #include "engine/shard.h"
 #include "schema/event_reader.h"
 
@@ -36,6 +37,7 @@ public:
     /// Reads and applies one call.
     Verdict apply_call(std::string_view call_json, const schema::Envelope& envelope, Timestamp now);
 
+    /// `event` is the one that was read last.
     Verdict apply(const schema::Event& event, Timestamp now);
 
     /// Follows an identifier to its customer; nothing if there is none.
@@ -57,10 +59,14 @@ public:
     [[nodiscard]] std::size_t customer_count() const;
 
 private:
-    /// Makes `identifier` lead to the customer known as `to`.
-    void link(
-        const customer::Identifier& identifier, const customer::Identifier& to, Timestamp now
+    /// Makes an identifier lead to the customer who claims it, as far as the rules allow.
+    void claim(Claim claim, Timestamp now);
+    void join(
+        const OwnedIdentifier& from, const OwnedIdentifier& to, const Claim& by, Timestamp now
     );
+    /// Where an identifier leads in the end, which need not be to somebody.
+    [[nodiscard]] OwnedIdentifier end_of(const customer::Identifier& identifier) const;
+    /// Joins what the event shows to be one customer; nothing if it shows nothing new.
     void link_identifiers(const schema::Event& event, Timestamp now);
 
     std::shared_ptr<const program::Program> program_;
@@ -68,6 +74,7 @@ private:
     schema::EventReader reader_;
     Arena arena_;
     schema::Event event_;
+    std::vector<OwnedIdentifier> names_;  ///< Declared identifiers of the call that was read.
     Effects effects_;
     std::vector<std::unique_ptr<Shard>> shards_;
 };

@@ -47,7 +47,8 @@ struct Plan {
 
     [[nodiscard]] std::string yaml() const {
         std::string text =
-            "events: {View: {properties: {price: integer}}, Cart: {}, Order: {}}\nfeatures:\n";
+            "events: {View: {properties: {price: integer}}, Cart: {}, Order: {}}\n"
+            "identifiers: {email: {from: context.externalIds}}\nfeatures:\n";
         for (const Feature& feature : features) {
             text += "  " + feature.name + ": {" + (feature.sum ? "sum" : "count") + ": View";
             text += feature.sum ? ", of: properties.price" : "";
@@ -89,7 +90,9 @@ struct Arrival {
     std::int64_t arrives_ms = 0;
     std::int64_t at_ms = 0;
     int person = 0;
-    int name = 0;  ///< 0: the user; 1, 2: a device; 3, 4: the user on that device.
+    /// 0: the user; 1, 2: a device; 3, 4: the user on that device; 5: a device that shows the
+    /// person's e-mail address; 6: the user who shows it.
+    int name = 0;
     std::string event;
     std::int64_t price = 0;
     std::string id;
@@ -110,7 +113,7 @@ std::vector<Arrival> any_stream(Random& random, bool in_order, bool one_name) {
                             ? now
                             : std::max<std::int64_t>(0, now - random.below(40'000));
         arrival.person = static_cast<int>(random.below(3));
-        arrival.name = one_name ? 0 : static_cast<int>(random.below(5));
+        arrival.name = one_name ? 0 : static_cast<int>(random.below(7));
         static constexpr const char* kEvents[] = {"View", "View", "View", "Cart", "Order", "Other"};
         arrival.event = kEvents[random.below(6)];
         arrival.price = random.below(8);
@@ -126,9 +129,15 @@ std::vector<Arrival> any_stream(Random& random, bool in_order, bool one_name) {
 void send(TestShop& shop, const Arrival& arrival) {
     const std::string person = std::to_string(arrival.person);
     Sent sent;
-    sent.user = arrival.name == 0 || arrival.name > 2 ? "user" + person : "";
-    sent.anonymous =
-        arrival.name > 0 ? "device" + person + (arrival.name % 2 == 1 ? "a" : "b") : "";
+    const bool user = arrival.name == 0 || (arrival.name > 2 && arrival.name != 5);
+    sent.user = user ? "user" + person : "";
+    sent.anonymous = arrival.name > 0 && arrival.name < 6
+                         ? "device" + person + (arrival.name % 2 == 1 ? "a" : "b")
+                         : "";
+    if (arrival.name > 4) {
+        sent.context =
+            R"({"externalIds":[{"type":"email","id":" Person)" + person + R"(@b.example"}]})";
+    }
     sent.event = arrival.event;
     sent.properties = R"({"price":)" + std::to_string(arrival.price) + "}";
     sent.id = arrival.id;

@@ -29,6 +29,10 @@ void write_identifier(const OwnedIdentifier& identifier, ByteWriter& out) {
     out.text(identifier.text);
 }
 
+bool contains(const std::vector<std::uint64_t>& hashes, const OwnedIdentifier& one) {
+    return std::find(hashes.begin(), hashes.end(), customer::hash_of(one.view())) != hashes.end();
+}
+
 OwnedIdentifier read_identifier(ByteReader& in) {
     const auto kind = static_cast<Identifier::Kind>(in.fixed<std::uint8_t>());
     return {kind, std::string(in.text())};
@@ -38,11 +42,12 @@ OwnedIdentifier read_identifier(ByteReader& in) {
 
 Shard::Target Shard::find(const Identifier& identifier, std::uint64_t hash) const {
     if (const auto place = find_local(identifier, hash)) {
-        return {place, nullptr};
+        return {place};
     }
     const auto forward = forwards_.find(hash);
     if (forward != forwards_.end() && forward->second.from.view() == identifier) {
-        return {std::nullopt, &forward->second.to};
+        const Forwarding& known = forward->second;
+        return {std::nullopt, &known.to, known.went.text.empty() ? &known.to : &known.went};
     }
     return {};
 }
@@ -115,10 +120,11 @@ std::string Shard::release(const OwnedIdentifier& from, const OwnedIdentifier& t
         dirty_forwards_.push_back(hash);
         return "";
     }
-    Forwarding forwarding{from, to, ""};
+    Forwarding forwarding{from, to, "", {}};
     if (const auto place = find_local(from.view(), hash)) {
         Customer& customer = customers_[*place];
         forwarding.state = customer.blob->bytes();
+        forwarding.went = to;
         places_.erase(customer.id);
         customer.blob.reset();
         ++free_count_;
@@ -143,14 +149,14 @@ std::vector<Shard::Released> Shard::released() const {
     std::vector<Released> all;
     for (const auto& [hash, forwarding] : forwards_) {
         if (!forwarding.state.empty()) {
-            all.push_back({forwarding.from, forwarding.to, forwarding.state});
+            all.push_back({forwarding.from, forwarding.to, forwarding.state, {}});
         }
     }
     return all;
 }
 
 Place Shard::absorb(const Released& released, Fold& fold, Timestamp now, Effects& effects) {
-    const auto& [from, to, state] = released;
+    const auto& [from, to, state, by] = released;
     const customer::Layout& layout = fold.program().layout;
     const Place place = find_or_add(to.view(), layout);
     customer::Blob& blob = *customers_[place].blob;
@@ -174,7 +180,10 @@ Place Shard::absorb(const Released& released, Fold& fold, Timestamp now, Effects
             return pattern ? fold.program().patterns[*pattern].instances_max : 0;
         });
         ++effects.counts.merges;
-        customer::note_merge(blob, {now, from.view()});
+        customer::note_merge(blob, {now, by.text.empty() ? from.view() : by.view()});
+        if (const auto& limit = fold.program().identity.merges) {
+            customer::use(blob, *limit, now);
+        }
         blob.set_advanced_to(std::max(blob.advanced_to(), now));
         fold.frame().bind(customers_[place].id, blob, now);
         fold.judge_segments({customers_[place].id, blob}, effects);
@@ -183,11 +192,34 @@ Place Shard::absorb(const Released& released, Fold& fold, Timestamp now, Effects
     return place;
 }
 
+void Shard::refuse(
+    const OwnedIdentifier& to,
+    const OwnedIdentifier& identifier,
+    customer::MergeOutcome why,
+    const customer::Layout& layout,
+    Timestamp now
+) {
+    const Place place = find_or_add(to.view(), layout);
+    customer::note_merge(*customers_[place].blob, {now, identifier.view(), why});
+    mark(place);
+}
+
 std::vector<std::uint64_t> Shard::leading_to(const std::vector<std::uint64_t>& identifiers) const {
     std::vector<std::uint64_t> found;
     for (const auto& [hash, forwarding] : forwards_) {
-        const std::uint64_t to = customer::hash_of(forwarding.to.view());
-        if (std::find(identifiers.begin(), identifiers.end(), to) != identifiers.end()) {
+        if (contains(identifiers, forwarding.to) || contains(identifiers, forwarding.went)) {
+            found.push_back(hash);
+        }
+    }
+    return found;
+}
+
+std::vector<std::uint64_t> Shard::of_others(const std::vector<std::uint64_t>& identifiers) const {
+    std::vector<std::uint64_t> found;
+    for (const std::uint64_t hash : identifiers) {
+        const auto forward = forwards_.find(hash);
+        if (forward != forwards_.end() && !forward->second.went.text.empty() &&
+            !contains(identifiers, forward->second.went)) {
             found.push_back(hash);
         }
     }
@@ -220,6 +252,10 @@ std::vector<std::uint64_t> Shard::erase(const std::vector<std::uint64_t>& identi
         const auto forward = forwards_.find(hash);
         if (forward != forwards_.end() && meant(forward->second.to.view())) {
             forwards_.erase(forward);
+            dirty_forwards_.push_back(hash);
+        } else if (forward != forwards_.end() && meant(forward->second.went.view())) {
+            // It is somebody else's by now, and does not tell any more whose it was.
+            forward->second.went = {};
             dirty_forwards_.push_back(hash);
         }
     }
@@ -297,6 +333,9 @@ std::vector<Shard::Change> Shard::take_changes() {
         write_identifier(forwarding.from, out);
         write_identifier(forwarding.to, out);
         out.text(forwarding.state);
+        if (!forwarding.went.text.empty()) {
+            write_identifier(forwarding.went, out);
+        }
         changes.push_back({Change::Table::Identifiers, key_of(hash), std::move(value)});
     }
     dirty_forwards_.clear();
@@ -330,6 +369,9 @@ Status Shard::restore_identifier(std::string_view key, std::string_view value) {
     forwarding.from = read_identifier(in);
     forwarding.to = read_identifier(in);
     forwarding.state = in.text();
+    if (in.ok() && !in.at_end()) {
+        forwarding.went = read_identifier(in);
+    }
     if (!in.ok() || !in.at_end() || key.size() != 10) {
         return Error{
             Error::Kind::Corrupt,

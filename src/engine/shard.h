@@ -13,6 +13,7 @@
 #include "customer/blob.h"
 #include "customer/identifiers.h"
 #include "customer/layout.h"
+#include "customer/merges.h"
 #include "engine/effects.h"
 #include "engine/fold.h"
 
@@ -33,14 +34,7 @@ constexpr std::uint32_t kShardCount = 256;
     return static_cast<std::uint32_t>(customer >> 56U);
 }
 
-/// An identifier that owns its text.
-struct OwnedIdentifier {
-    customer::Identifier::Kind kind = customer::Identifier::Kind::UserId;
-    std::string text;
-
-    [[nodiscard]] customer::Identifier view() const { return {kind, text}; }
-    friend bool operator==(const OwnedIdentifier&, const OwnedIdentifier&) = default;
-};
+using OwnedIdentifier = customer::OwnedIdentifier;
 
 /// A customer of a shard, by place; places are not given again while the shard lives.
 using Place = std::uint32_t;
@@ -61,6 +55,14 @@ public:
     struct Target {
         std::optional<Place> place;
         const OwnedIdentifier* forward = nullptr;
+        /// Where the customer went who lived here: a device may have been pointed elsewhere since,
+        /// and what led to that customer has not.
+        const OwnedIdentifier* went = nullptr;
+
+        /// Where to look next: for the identifier that was asked for, or behind one that led here.
+        [[nodiscard]] const OwnedIdentifier* next(bool followed) const {
+            return followed ? went : forward;
+        }
     };
 
     /// `hash` is the identifier's.
@@ -97,15 +99,32 @@ public:
         OwnedIdentifier from;
         OwnedIdentifier to;
         std::string state;
+        /// By which the two were found to be one; empty: by `from` itself.
+        OwnedIdentifier by{};
     };
     [[nodiscard]] std::vector<Released> released() const;
 
     /// Adds what was released to the customer known as its `to`, made if there is none.
     Place absorb(const Released& released, Fold& fold, Timestamp now, Effects& effects);
 
-    /// Hashes of this shard's identifiers that lead on to one of `identifiers` (hashes too).
+    /// Notes with the customer known as `to`, made if there is none, that `identifier` does not
+    /// lead there, and why.
+    void refuse(
+        const OwnedIdentifier& to,
+        const OwnedIdentifier& identifier,
+        customer::MergeOutcome why,
+        const customer::Layout& layout,
+        Timestamp now
+    );
+
+    /// Hashes of this shard's identifiers that lead on to one of `identifiers` (hashes too), or
+    /// whose customer went there.
     [[nodiscard]] std::vector<std::uint64_t> leading_to(
         const std::vector<std::uint64_t>& identifiers
+    ) const;
+    /// Those of `identifiers` whose customer went to nobody among them: what leads on to these
+    /// belongs to somebody else.
+    [[nodiscard]] std::vector<std::uint64_t> of_others(const std::vector<std::uint64_t>& identifiers
     ) const;
 
     /// Forgets the customers of this shard whom one of `identifiers` (hashes) leads to, and that
@@ -164,7 +183,8 @@ private:
     struct Forwarding {
         OwnedIdentifier from;
         OwnedIdentifier to;
-        std::string state;  ///< Given away and not yet dropped.
+        std::string state;       ///< Given away and not yet dropped.
+        OwnedIdentifier went{};  ///< Where the customer who lived here went; may be empty.
     };
 
     [[nodiscard]] std::optional<Place> find_local(

@@ -24,6 +24,7 @@ struct Sent {
     std::string type = "track";
     std::string id = {};        ///< Made up when empty.
     std::string previous = {};  ///< Of an alias call.
+    std::string context = {};   ///< JSON
     Duration at{-1};            ///< Since kStart; by default the present.
 };
 
@@ -59,6 +60,7 @@ public:
         member("anonymousId", sent.anonymous);
         member("previousId", sent.previous);
         member("event", sent.event);
+        json += sent.context.empty() ? "" : ",\"context\":" + sent.context;
         json += (sent.type == "identify" ? ",\"traits\":" : ",\"properties\":") + sent.properties;
         json += "}";
         const std::size_t bytes = json.size();
@@ -79,7 +81,9 @@ public:
 
     [[nodiscard]] Population::Found customer(const std::string& user) {
         using Kind = customer::Identifier::Kind;
-        const auto found = population_.find({Kind::UserId, user});
+        auto found = population_.find({Kind::UserId, user});
+        const auto named = found ? std::nullopt : program_->identity.parse(user);
+        found = named ? population_.find(named->view()) : found;
         return found ? *found : population_.find_or_add({Kind::AnonymousId, user});
     }
     [[nodiscard]] const customer::Blob& blob(const std::string& user) {

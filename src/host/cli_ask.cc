@@ -275,15 +275,19 @@ int run_profile(std::span<const std::string> args) {
     std::string by;
     bool json = false;
     app.add_option("ID", id, "An identifier of the customer")->required();
-    app.add_option("--by", by, "What the identifier is; default: a userId, else an anonymousId")
-        ->check(CLI::IsMember({"userId", "anonymousId"}));
+    app.add_option("--by", by, "Which kind it is: userId, anonymousId, email, …");
     app.add_flag("--json", json, "The answer as it came");
     server.declare(app);
-    app.footer("Examples:\n  attune profile u1\n  attune profile a7 --by anonymousId --json");
+    app.footer(
+        "Without --by, a userId is tried, then an anonymousId, then KIND:VALUE.\n\n"
+        "Examples:\n  attune profile u1\n  attune profile a7 --by anonymousId --json\n"
+        "  attune profile email:ada@example.com"
+    );
     if (const auto code = parse(app, args)) {
         return *code;
     }
-    const std::string path = "/v1/profiles/" + url_encoded(id) + (by.empty() ? "" : "?by=" + by);
+    const std::string path =
+        "/v1/profiles/" + url_encoded(id) + (by.empty() ? "" : "?by=" + url_encoded(by));
     return print_answer("attune profile", send(server, {"GET", path, ""}), json);
 }
 
@@ -298,8 +302,7 @@ int run_explain(std::span<const std::string> args) {
     app.add_option("WHAT", what, "segment")->required()->check(CLI::IsMember({"segment"}));
     app.add_option("NAME", name, "The segment")->required();
     app.add_option("--customer", id, "An identifier of the customer")->required();
-    app.add_option("--by", by, "What the identifier is; default: a userId, else an anonymousId")
-        ->check(CLI::IsMember({"userId", "anonymousId"}));
+    app.add_option("--by", by, "Which kind it is: userId, anonymousId, email, …");
     app.add_flag("--json", json, "The answer as it came");
     server.declare(app);
     app.footer("Example:\n  attune explain segment \"big spenders\" --customer u1");
@@ -307,7 +310,7 @@ int run_explain(std::span<const std::string> args) {
         return *code;
     }
     const std::string path = "/v1/profiles/" + url_encoded(id) + "/segments/" + url_encoded(name) +
-                             (by.empty() ? "" : "?by=" + by);
+                             (by.empty() ? "" : "?by=" + url_encoded(by));
     return print_answer("attune explain", send(server, {"GET", path, ""}), json);
 }
 

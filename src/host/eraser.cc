@@ -22,8 +22,9 @@ using runtime::ErasureFilter;
 namespace {
 
 /// Links between customers that were under way when an erasure was asked for: each takes a message
-/// or two from worker to worker, and is done when all have had their turn so often.
-constexpr int kLinkRounds = 4;
+/// from worker to worker for each identifier on its way, and is done when all have had their turn
+/// so often.
+constexpr int kLinkRounds = 8;
 
 constexpr std::size_t kHistoryBytesMax = std::size_t{32} << 20U;
 
@@ -33,15 +34,14 @@ void add_unless_there(std::vector<std::uint64_t>& list, std::uint64_t one) {
     }
 }
 
-/// What leads on to one of `identifiers` in a worker's shards.
-std::vector<std::uint64_t> leading_at(
-    runtime::Worker& worker, const std::vector<std::uint64_t>& identifiers
-) {
+/// Asks every shard of a worker about identifiers, and gathers what they say.
+template <typename Ask>
+std::vector<std::uint64_t> ask_shards(runtime::Worker& worker, Ask ask) {
     std::vector<std::uint64_t> found;
     for (std::uint32_t i = 0; i < engine::kShardCount; ++i) {
         if (worker.owns(i)) {
-            const std::vector<std::uint64_t> leading = worker.shard(i).leading_to(identifiers);
-            found.insert(found.end(), leading.begin(), leading.end());
+            const std::vector<std::uint64_t> some = ask(worker.shard(i));
+            found.insert(found.end(), some.begin(), some.end());
         }
     }
     return found;
@@ -178,17 +178,30 @@ void Eraser::each_worker(const std::function<void(runtime::Worker&)>& ask) const
     all.get_future().wait();
 }
 
+Eraser::Identifiers Eraser::ask_all(const std::function<Identifiers(const engine::Shard&)>& ask
+) const {
+    std::mutex mutex;
+    Identifiers found;
+    each_worker([&](runtime::Worker& worker) {
+        const Identifiers some = ask_shards(worker, ask);
+        const std::lock_guard lock(mutex);
+        found.insert(found.end(), some.begin(), some.end());
+    });
+    return found;
+}
+
 void Eraser::add_leading(Identifiers& identifiers) const {
     for (std::size_t known = 0; known != identifiers.size();) {
         known = identifiers.size();
-        std::mutex mutex;
-        Identifiers found;
-        each_worker([&mutex, &found, asked = identifiers](runtime::Worker& worker) {
-            const Identifiers leading = leading_at(worker, asked);
-            const std::lock_guard lock(mutex);
-            found.insert(found.end(), leading.begin(), leading.end());
+        // What led to a device's customer went with that customer, not with the device.
+        const Identifiers others =
+            ask_all([&](const engine::Shard& shard) { return shard.of_others(identifiers); });
+        Identifiers own = identifiers;
+        std::erase_if(own, [&](std::uint64_t one) {
+            return std::find(others.begin(), others.end(), one) != others.end();
         });
-        for (const std::uint64_t one : found) {
+        for (const std::uint64_t one :
+             ask_all([&](const engine::Shard& shard) { return shard.leading_to(own); })) {
             add_unless_there(identifiers, one);
         }
     }

@@ -73,6 +73,9 @@ private:
     /// Hashes of all that lead to the customer whom the first identifier that leads to one leads
     /// to.
     [[nodiscard]] Identifiers gather(const std::vector<engine::OwnedIdentifier>& identifiers);
+    /// What all shards answer, each on its worker's thread.
+    [[nodiscard]] Identifiers ask_all(const std::function<Identifiers(const engine::Shard&)>& ask
+    ) const;
     /// Adds what leads on to one of them from anywhere.
     void add_leading(Identifiers& identifiers) const;
     [[nodiscard]] Result<std::string> begin(const std::vector<engine::OwnedIdentifier>& identifiers

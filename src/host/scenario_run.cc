@@ -104,7 +104,9 @@ private:
         using Kind = customer::Identifier::Kind;
         const std::string& id = user ? user->text : scenario_.customer.text;
         auto found = population_.find({Kind::UserId, id});
-        return found ? found : population_.find({Kind::AnonymousId, id});
+        found = found ? found : population_.find({Kind::AnonymousId, id});
+        const auto named = found ? std::nullopt : population_.program().identity.parse(id);
+        return named ? population_.find(named->view()) : found;
     }
 
     void mismatch(Location at, std::string what) { mismatches_.push_back({at, std::move(what)}); }

@@ -228,6 +228,7 @@ Status Process::start_server(const program::Program& program) {
     api::add_erasure_routes(*router, services_);
     api::add_message_routes(*router, services_);
     api::add_dead_letter_routes(*router, services_);
+    api::add_merge_routes(*router, services_);
     api::add_admin_routes(*router, services_);
     if (options_.more_routes) {
         options_.more_routes(*router);

@@ -202,6 +202,7 @@ std::shared_ptr<const Program> ProgramCompiler::compile() {
     compile_campaigns();
     compile_contact_limits();
     place_answers();
+    compile_identity();
     program_->late_after = workspace_.settings.late_after.value_or(Duration(0));
     want_whole_parts();
     bound_bytes();
@@ -451,6 +452,13 @@ std::shared_ptr<const Table> ProgramCompiler::table(const DecisionRef& ref) {
         return known->second;
     }
     return tables_[name] = Table::compile(workspace_, ref, general_, diagnostics_);
+}
+
+void ProgramCompiler::compile_identity() {
+    program_->identity = Identity::compile(workspace_, diagnostics_);
+    if (const auto& merges = program_->identity.merges) {
+        limit_bytes_max_ += customer::kLimitHeaderBytes + merges->times * sizeof(std::int64_t);
+    }
 }
 
 void ProgramCompiler::want_whole_parts() {

@@ -46,6 +46,7 @@ private:
     std::optional<EmailAction> compile_email(const ActionSpec& spec);
     std::optional<MessageAction> compile_message(const ActionSpec& spec);
     std::optional<WebhookAction> compile_webhook(const ActionSpec& spec);
+    void compile_identity();
     void want_whole_parts();
     void bound_bytes();
 

@@ -14,6 +14,7 @@
 #include "feel/expression.h"
 #include "program/diagnostics.h"
 #include "program/experiment.h"
+#include "program/identity.h"
 #include "program/slots.h"
 #include "program/table.h"
 #include "program/template.h"
@@ -199,6 +200,7 @@ public:
     schema::EventTypes types;
     schema::Wants wants;
     customer::Layout layout;
+    Identity identity;
     std::vector<Feature> features;
     std::vector<Rule> rules;
     std::vector<Segment> segments;

@@ -199,6 +199,9 @@ void Loading::bind(Section section, const Text& name, const yaml::Node& node) {
     case Section::Events:
         workspace_.events.push_back(bind_event(name, node, binding_));
         break;
+    case Section::Identifiers:
+        workspace_.identifiers.push_back(bind_identifier(name, node));
+        break;
     case Section::Features:
         workspace_.features.push_back(bind_feature(name, node, binding_));
         break;
@@ -243,6 +246,7 @@ void Loading::bind(Section section, const Text& name, const yaml::Node& node) {
 void Loading::sort() {
     sort_by_name(workspace_.sources);
     sort_by_name(workspace_.events);
+    sort_by_name(workspace_.identifiers);
     sort_by_name(workspace_.features);
     sort_by_name(workspace_.segments);
     sort_by_name(workspace_.patterns);

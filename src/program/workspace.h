@@ -32,6 +32,7 @@ struct Limits {
     std::uint32_t customer_bytes_max = 65'535;
     std::uint32_t pattern_instances_max = 16;  ///< Per pattern and customer.
     std::uint32_t recent_ids_max = 64;  ///< Message ids remembered per customer, against repeats.
+    std::optional<std::uint32_t> merges_per_day_max;  ///< That one customer takes others over.
 };
 
 /// How often one customer is reached, whatever the campaign.
@@ -72,6 +73,22 @@ struct EventSpec {
     Text description;
     Text schema_file;
     std::vector<Location> property_locations;  ///< As type.properties.
+};
+
+enum class IdentifierForm : std::uint8_t { Text, Email, Phone };
+
+/// Whom an identifier joins when two customers show it.
+enum class MergeRule : std::uint8_t { Anonymous, Users, Never };
+
+struct IdentifierSpec {
+    Text name;
+    Text description;
+    std::vector<Text> from;  ///< "traits.email"; empty for userId and anonymousId.
+    std::vector<Text> on;    ///< Events; empty: every event.
+    IdentifierForm form = IdentifierForm::Text;
+    MergeRule merge = MergeRule::Anonymous;
+    std::optional<std::uint32_t> per_customer_max;
+    std::vector<Text> ignore;
 };
 
 enum class Aggregate : std::uint8_t {
@@ -282,6 +299,7 @@ struct Workspace {
     Settings settings;
     std::vector<SourceSpec> sources;
     std::vector<EventSpec> events;
+    std::vector<IdentifierSpec> identifiers;
     std::vector<FeatureSpec> features;
     std::vector<SegmentSpec> segments;
     std::vector<PatternSpec> patterns;

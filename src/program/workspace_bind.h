@@ -63,6 +63,7 @@ struct Binding {
 void bind_settings(const Fields& fields, Settings& settings);
 [[nodiscard]] SourceSpec bind_source(const Text& name, const yaml::Node& node);
 [[nodiscard]] EventSpec bind_event(const Text& name, const yaml::Node& node, Binding& binding);
+[[nodiscard]] IdentifierSpec bind_identifier(const Text& name, const yaml::Node& node);
 [[nodiscard]] FeatureSpec bind_feature(const Text& name, const yaml::Node& node, Binding& binding);
 [[nodiscard]] SegmentSpec bind_segment(const Text& name, const yaml::Node& node);
 [[nodiscard]] PatternSpec bind_pattern(const Text& name, const yaml::Node& node, Binding& binding);

@@ -306,6 +306,9 @@ void bind_settings(const Fields& fields, Settings& settings) {
         set("customer_bytes", settings.limits.customer_bytes_max);
         set("pattern_instances", settings.limits.pattern_instances_max);
         set("recent_ids", settings.limits.recent_ids_max);
+        if (const auto merges = limits.integer("merges_per_day")) {
+            settings.limits.merges_per_day_max = static_cast<std::uint32_t>(*merges);
+        }
     }
     settings.late_after = fields.duration("late_after");
     if (const yaml::Node* node = fields.find("contact_limits")) {
@@ -352,6 +355,28 @@ EventSpec bind_event(const Text& name, const yaml::Node& node, Binding& binding)
     if (!spec.schema_file.empty()) {
         bind_schema_file(spec.schema_file, spec, binding);
     }
+    return spec;
+}
+
+IdentifierSpec bind_identifier(const Text& name, const yaml::Node& node) {
+    IdentifierSpec spec;
+    spec.name = name;
+    const Fields fields(node);
+    spec.description = fields.text("description");
+    spec.from = fields.texts("from");
+    spec.on = fields.texts("on");
+    const std::string form = fields.has("form") ? fields.text("form").text : name.text;
+    spec.form = form == "email"   ? IdentifierForm::Email
+                : form == "phone" ? IdentifierForm::Phone
+                                  : IdentifierForm::Text;
+    const std::string merge = fields.text("merge").text;
+    spec.merge = merge == "users"   ? MergeRule::Users
+                 : merge == "never" ? MergeRule::Never
+                                    : MergeRule::Anonymous;
+    if (const auto times = fields.integer("per_customer")) {
+        spec.per_customer_max = static_cast<std::uint32_t>(*times);
+    }
+    spec.ignore = fields.texts("ignore");
     return spec;
 }
 

@@ -19,10 +19,14 @@ constexpr Shape kUndeclared{.kind = Kind::Choice, .choices = kUndeclaredChoices}
 constexpr Shape kCustomerBytes{.kind = Kind::Integer, .minimum = 1024, .maximum = 65'535};
 constexpr Shape kInstances{.kind = Kind::Integer, .minimum = 1, .maximum = 1'000};
 constexpr Shape kRecentIds{.kind = Kind::Integer, .minimum = 1, .maximum = 255};
-constexpr std::array<Key, 3> kLimitsKeys{{
+constexpr Shape kMergesPerDay{.kind = Kind::Integer, .minimum = 1, .maximum = 100};
+constexpr std::array<Key, 4> kLimitsKeys{{
     {"customer_bytes", &kCustomerBytes, "The most that one customer's state may take; 65535."},
     {"pattern_instances", &kInstances, "Live instances of a pattern per customer, at most; 16."},
     {"recent_ids", &kRecentIds, "Message ids remembered per customer, to notice repeats; 64."},
+    {"merges_per_day",
+     &kMergesPerDay,
+     "Customers that one customer takes over within 24 hours, at most; no limit."},
 }};
 constexpr Shape kLimits{.kind = Kind::Object, .keys = kLimitsKeys};
 constexpr Shape kServer{.kind = Kind::Text, .syntax = "^smtps?://"};
@@ -119,6 +123,34 @@ constexpr std::array<Key, 4> kEventKeys{{
     {"schema", &kSchemaFile, "A JSON Schema file that the properties must fit besides."},
 }};
 constexpr Shape kEventType{.kind = Kind::Object, .keys = kEventKeys, .name = "event"};
+
+// identifiers:
+
+constexpr std::array<const Shape*, 2> kPathsChoices{&kText, &kTextList};
+constexpr Shape kPaths{.kind = Kind::Either, .alternatives = kPathsChoices};
+constexpr std::array<std::string_view, 3> kForms{"text", "email", "phone"};
+constexpr Shape kForm{.kind = Kind::Choice, .choices = kForms};
+constexpr std::array<std::string_view, 3> kMergeRules{"anonymous", "users", "never"};
+constexpr Shape kMergeRule{.kind = Kind::Choice, .choices = kMergeRules};
+constexpr Shape kPerCustomer{.kind = Kind::Integer, .minimum = 1, .maximum = 64};
+constexpr std::array<Key, 7> kIdentifierKeys{{
+    {"from",
+     &kPaths,
+     "Where it stands: `traits.email`, `properties.email`, `context.loyalty`, "
+     "`context.externalIds`."},
+    {"on", &kEvents, "Only in these events; in every event if it is left out."},
+    {"form",
+     &kForm,
+     "How it is made one: `email`, `phone` or `text`; as the name says, else `text`."},
+    {"merge",
+     &kMergeRule,
+     "Whom it joins: `anonymous` (the default; never two with a userId each), `users` too, or "
+     "`never`."},
+    {"per_customer", &kPerCustomer, "So many of one customer, at most; no limit."},
+    {"ignore", &kTextList, "Values that are nobody's: `n/a`, an address of your own."},
+    {"description", &kText, "What it is."},
+}};
+constexpr Shape kIdentifier{.kind = Kind::Object, .keys = kIdentifierKeys, .name = "identifier"};
 
 // features:
 
@@ -401,6 +433,7 @@ constexpr Shape kCampaign{.kind = Kind::Object, .keys = kCampaignKeys, .name = "
 
 constexpr Shape kSources{.kind = Kind::Map, .item = &kSource};
 constexpr Shape kEventTypes{.kind = Kind::Map, .item = &kEventType};
+constexpr Shape kIdentifiers{.kind = Kind::Map, .item = &kIdentifier};
 constexpr Shape kFeatures{.kind = Kind::Map, .item = &kFeatureShape};
 constexpr Shape kSegments{.kind = Kind::Map, .item = &kSegment};
 constexpr Shape kPatterns{.kind = Kind::Map, .item = &kPattern};
@@ -416,6 +449,9 @@ constexpr std::array<Key, kSectionCount> kFileKeys{{
     {"workspace", &kWorkspace, "Settings of the workspace as a whole."},
     {"sources", &kSources, "Where events come from."},
     {"events", &kEventTypes, "The event types that are known, and what they look like."},
+    {"identifiers",
+     &kIdentifiers,
+     "Names of a customer besides userId and anonymousId, and what they join."},
     {"features", &kFeatures, "Values worked out from a customer's events."},
     {"segments", &kSegments, "Named conditions over a profile; entering and leaving are events."},
     {"patterns", &kPatterns, "Events in an order within a time, or the absence of one."},
@@ -433,6 +469,7 @@ constexpr std::array<std::string_view, kSectionCount> kOnes{
     "workspace",
     "source",
     "event",
+    "identifier",
     "feature",
     "segment",
     "pattern",
@@ -455,8 +492,8 @@ std::string_view one_of(Section section) {
 }
 
 std::string_view a_or_an(Section section) {
-    return section == Section::Events || section == Section::Offers ||
-                   section == Section::Experiments
+    return section == Section::Events || section == Section::Identifiers ||
+                   section == Section::Offers || section == Section::Experiments
                ? "an"
                : "a";
 }

@@ -13,6 +13,7 @@ enum class Section : std::uint8_t {
     Workspace,
     Sources,
     Events,
+    Identifiers,
     Features,
     Segments,
     Patterns,
@@ -24,7 +25,7 @@ enum class Section : std::uint8_t {
     Templates,
     Tests,
 };
-constexpr std::size_t kSectionCount = 13;
+constexpr std::size_t kSectionCount = 14;
 
 /// "features", as the key in the file.
 [[nodiscard]] std::string_view key_of(Section section);

@@ -27,7 +27,7 @@ std::optional<EntryView> read_entry(std::string_view bytes) {
     }
     const auto kind = static_cast<std::uint8_t>(bytes[0]);
     if (kind < static_cast<std::uint8_t>(EntryKind::Call) ||
-        kind > static_cast<std::uint8_t>(EntryKind::Erased)) {
+        kind > static_cast<std::uint8_t>(EntryKind::Refuse)) {
         return std::nullopt;
     }
     return EntryView{
@@ -61,6 +61,18 @@ std::string encode(const AbsorbEntry& entry) {
     write(entry.to, out);
     write(entry.from, out);
     out.text(entry.state);
+    if (!entry.by.text.empty()) {
+        write(entry.by, out);
+    }
+    return bytes;
+}
+
+std::string encode(const RefuseEntry& entry) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    write(entry.to, out);
+    write(entry.identifier, out);
+    out.fixed(static_cast<std::uint8_t>(entry.why));
     return bytes;
 }
 
@@ -109,7 +121,19 @@ std::optional<AbsorbEntry> decode_absorb(std::string_view body) {
     entry.to = read(in);
     entry.from = read(in);
     entry.state = in.text();
+    if (in.ok() && !in.at_end()) {
+        entry.by = read(in);
+    }
     return whole(in, std::move(entry));
+}
+
+std::optional<RefuseEntry> decode_refuse(std::string_view body) {
+    ByteReader in(body);
+    RefuseEntry entry;
+    entry.to = read(in);
+    entry.identifier = read(in);
+    entry.why = static_cast<customer::MergeOutcome>(in.fixed<std::uint8_t>());
+    return entry.why > customer::MergeOutcome::Never ? std::nullopt : whole(in, std::move(entry));
 }
 
 }  // namespace attune::runtime

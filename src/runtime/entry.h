@@ -20,6 +20,7 @@ enum class EntryKind : std::uint8_t {
     Mark = 5,      ///< A delivery was made, given up, replayed or dropped: delivery::Mark.
     Erase = 6,     ///< Customers are erased.
     Erased = 7,    ///< Stands where an entry of an erased customer stood; its body says nothing.
+    Refuse = 8,    ///< An identifier does not begin to lead to a customer: a rule forbids it.
 };
 
 /// The front of every entry: what it is and which shard it belongs to.
@@ -60,6 +61,13 @@ struct AbsorbEntry {
     engine::OwnedIdentifier to;
     engine::OwnedIdentifier from;
     std::string state;
+    engine::OwnedIdentifier by{};  ///< As in Shard::Released; may be empty.
+};
+
+struct RefuseEntry {
+    engine::OwnedIdentifier to;  ///< Who claimed it.
+    engine::OwnedIdentifier identifier;
+    customer::MergeOutcome why = customer::MergeOutcome::Never;
 };
 
 struct EraseEntry {
@@ -71,8 +79,10 @@ struct EraseEntry {
 [[nodiscard]] std::string encode(const DecisionEntry& entry);
 [[nodiscard]] std::string encode(const ReleaseEntry& entry);
 [[nodiscard]] std::string encode(const AbsorbEntry& entry);
+[[nodiscard]] std::string encode(const RefuseEntry& entry);
 [[nodiscard]] std::optional<DecisionEntry> decode_decision(std::string_view body);
 [[nodiscard]] std::optional<ReleaseEntry> decode_release(std::string_view body);
 [[nodiscard]] std::optional<AbsorbEntry> decode_absorb(std::string_view body);
+[[nodiscard]] std::optional<RefuseEntry> decode_refuse(std::string_view body);
 
 }  // namespace attune::runtime

@@ -29,6 +29,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto again = decode_absorb(encode(*absorb));
         ATTUNE_ASSERT(again && again->state == absorb->state);
     }
+    if (const auto refuse = decode_refuse(body)) {
+        const auto again = decode_refuse(encode(*refuse));
+        ATTUNE_ASSERT(again && again->identifier == refuse->identifier);
+    }
     static_cast<void>(read_call_entry(body));
     static_cast<void>(delivery::decode_mark(body));
     return 0;

@@ -24,6 +24,16 @@ TEST(Entry, ComesBackAsWritten) {
     ASSERT_TRUE(absorb.has_value());
     EXPECT_EQ(absorb->from.text, "b");
     EXPECT_EQ(absorb->state, "state");
+    EXPECT_TRUE(absorb->by.text.empty());
+    const auto by = decode_absorb(encode(AbsorbEntry{
+        {Kind::UserId, "a"}, {Kind::AnonymousId, "b"}, "", {Kind::Other, "club:7"}}));
+    ASSERT_TRUE(by.has_value());
+    EXPECT_EQ(by->by.text, "club:7");
+    const auto refuse = decode_refuse(encode(RefuseEntry{
+        {Kind::UserId, "a"}, {Kind::Email, "b@c"}, customer::MergeOutcome::TwoUsers}));
+    ASSERT_TRUE(refuse.has_value());
+    EXPECT_EQ(refuse->identifier.text, "b@c");
+    EXPECT_EQ(refuse->why, customer::MergeOutcome::TwoUsers);
 }
 
 TEST(Entry, ThatIsCutOffOrTooLongIsNone) {
@@ -36,7 +46,7 @@ TEST(Entry, ThatIsCutOffOrTooLongIsNone) {
     EXPECT_FALSE(read_entry("").has_value());
     EXPECT_FALSE(read_entry("\x01").has_value());
     EXPECT_FALSE(read_entry(std::string_view("\0\0", 2)).has_value());
-    EXPECT_FALSE(read_entry("\x08\x01").has_value());
+    EXPECT_FALSE(read_entry("\x09\x01").has_value());
 }
 
 TEST(Entry, OfACallHoldsTheCallAsItCameIn) {

@@ -24,6 +24,7 @@ std::optional<engine::OwnedIdentifier> owner_of(const EntryView& entry) {
     case EntryKind::Decision:
     case EntryKind::Release:
     case EntryKind::Absorb:
+    case EntryKind::Refuse:
         break;
     case EntryKind::Mark:
     case EntryKind::Erase:

@@ -28,6 +28,11 @@ Numbers::Numbers(Metrics& metrics)
       merges(metrics.counter(
           {"attune_identifiers_linked", "Identifiers that began to lead to another customer"}
       )),
+      merges_refused(metrics.counters(
+          {.name = "attune_merges_refused",
+           .help = "Identifiers that did not begin to lead to a customer, by the rule",
+           .labels = {"reason"}}
+      )),
       decide_seconds(metrics.histogram(
           {"attune_decide_duration",
            "Time from a question's arrival to its answer",

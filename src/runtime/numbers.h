@@ -20,6 +20,7 @@ struct Numbers {
     Counter dead_letters;
     Counter cross_worker;
     Counter merges;
+    CounterFamily merges_refused;  ///< By reason.
     Histogram decide_seconds;
     Histogram durable_seconds;
     Histogram snapshot_seconds;

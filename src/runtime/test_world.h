@@ -142,7 +142,8 @@ public:
         engine::OwnedIdentifier identifier,
         const std::string& json,
         const std::string& anonymous = {},
-        const std::string& previous = {}
+        const std::string& previous = {},
+        std::vector<engine::OwnedIdentifier> names = {}
     ) {
         Submitted& one = submitted_.emplace_back();
         one.json = json;
@@ -160,6 +161,7 @@ public:
         work.call->envelope = {clock_.now(), std::nullopt, std::nullopt, {}};
         work.call->anonymous_id = one.ticket->texts[0];
         work.call->previous_id = one.ticket->texts[1];
+        work.call->names = std::move(names);
         std::vector<Work> works;
         Worker& worker = runtime_->worker_of(work.identifier);
         works.push_back(std::move(work));

@@ -68,6 +68,7 @@ struct Call {
     schema::Envelope envelope;
     std::string_view anonymous_id;  ///< Besides a userId, which is then the work's identifier.
     std::string_view previous_id;   ///< Of an alias call.
+    std::vector<engine::OwnedIdentifier> names;  ///< Declared identifiers that stand in it.
     /// Why it can be no event; then it is logged for the quarantine only.
     std::optional<std::string> problem;
 };
@@ -87,6 +88,7 @@ using Question = Callable<void(Seat)>;
 /// Something for one customer: a call or a question.
 struct Work {
     engine::OwnedIdentifier identifier;
+    bool followed = false;  ///< Another identifier led to this one.
     std::optional<Call> call;
     Question question;
     /// Identifiers whose links have been asked for: the call does not wait for them again.

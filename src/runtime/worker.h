@@ -16,6 +16,7 @@
 #include "delivery/channel.h"
 #include "delivery/outbox.h"
 #include "engine/fold.h"
+#include "engine/identity.h"
 #include "engine/shard.h"
 #include "log/log.h"
 #include "runtime/call_entry.h"
@@ -171,6 +172,10 @@ private:
         Position position;
         Task task;
     };
+    struct Parked {
+        engine::OwnedIdentifier claimed;
+        std::vector<Work> works;
+    };
 
     void take(std::vector<Work> works);
     void schedule();
@@ -193,18 +198,26 @@ private:
     // Where a work goes: see worker_links.cc.
     [[nodiscard]] bool ready(Work& work);
     void pass_on(Work work, const engine::OwnedIdentifier& to);
-    [[nodiscard]] std::optional<engine::OwnedIdentifier> missing_link(
-        const Work& work, engine::Shard& shard, std::optional<engine::Place> place
-    ) const;
-    void request_link(const engine::OwnedIdentifier& from, const engine::OwnedIdentifier& to);
-    void release(const engine::OwnedIdentifier& from, const engine::OwnedIdentifier& to);
-    void absorb(
-        const engine::OwnedIdentifier& to,
-        const engine::OwnedIdentifier& from,
-        const std::string& state
+    /// What the call shows of its customer that the customer does not have yet.
+    [[nodiscard]] std::optional<engine::Claim> missing_link(
+        const Work& work, const engine::Shard& shard, std::optional<engine::Place> place
     );
+    void request_link(const engine::Claim& claim);
+    /// Decides on a claim where its identifier leads: `at`, as far as it has been followed.
+    void consider(const engine::Claim& claim, const engine::OwnedIdentifier& at);
+    /// Nobody lives where the identifier led; here is its home.
+    void consider_lost(const engine::Claim& claim);
+    /// Gives `from` to `to`: the claimant, or, if the claimant is joined to somebody, that one.
+    void release(
+        const engine::Claim& claim,
+        const engine::OwnedIdentifier& from,
+        const engine::OwnedIdentifier& to
+    );
+    void refuse(const engine::Claim& claim, customer::MergeOutcome why);
+    void absorb(const engine::Shard::Released& released);
     void move_listeners(std::uint64_t customer);
-    void link_settled(const engine::OwnedIdentifier& to, const engine::OwnedIdentifier& from);
+    /// The works that wait for a claim go on without asking again.
+    void link_settled(const engine::OwnedIdentifier& to, const engine::OwnedIdentifier& identifier);
     void unpark(const engine::OwnedIdentifier& to);
     [[nodiscard]] Worker& worker_of(const engine::OwnedIdentifier& identifier) const;
 
@@ -257,8 +270,8 @@ private:
     Position appended_;
     bool running_ = false;
     bool migrated_ = false;  ///< Shards have come to another program, which the log does not tell.
-    std::unordered_map<std::string, std::vector<Work>>
-        parked_;  ///< By the identifier that a link is being made to.
+    /// By the first identifier of the customer whose claim is being decided on.
+    std::unordered_map<std::string, Parked> parked_;
     std::unordered_map<std::uint64_t, std::map<std::uint64_t, MessageListener>> listeners_;
     std::uint64_t next_listener_ = 1;
     std::uint64_t next_question_ = 1;

@@ -199,13 +199,27 @@ bool Worker::replay_entry(
             return false;
         }
         shard.absorb(
-            {absorb->from, absorb->to, absorb->state}, folding.fold, stamp.now, folding.effects
+            {absorb->from, absorb->to, absorb->state, absorb->by},
+            folding.fold,
+            stamp.now,
+            folding.effects
         );
         // What the log holds has been taken for good; nothing runs yet, so the giver's worker may
         // be touched.
         worker_of(absorb->from)
             .shard(engine::shard_of(absorb->from.view()))
             .drop_released(absorb->from);
+        break;
+    }
+    case EntryKind::Refuse: {
+        const auto refuse = decode_refuse(entry.body);
+        if (!refuse) {
+            return false;
+        }
+        shard.refuse(
+            refuse->to, refuse->identifier, refuse->why, folding.program->layout, stamp.now
+        );
+        ++folding.effects.counts.merges_refused;
         break;
     }
     case EntryKind::Erase: {

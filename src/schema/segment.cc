@@ -10,8 +10,17 @@ namespace attune::schema {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kRouteNames{
-    "messageId", "userId", "anonymousId", "previousId"};
+constexpr std::array<std::string_view, 9> kRouteNames{
+    "messageId",
+    "userId",
+    "anonymousId",
+    "previousId",
+    "type",
+    "event",
+    "traits",
+    "properties",
+    "context"};
+constexpr std::uint32_t kIdNames = 6;  ///< Texts; the others are parts.
 constexpr std::array<std::string_view, 3> kBatchNames{"batch", "sentAt", "context"};
 
 enum class BatchMember : std::uint8_t { Calls, SentAt, Context };
@@ -75,10 +84,13 @@ const char* rough_end(const char* from, const char* end) {
 /// Takes one body apart.
 class Splitting {
 public:
-    Splitting(std::string_view body, Arena& arena, const BatchLimits& limits)
+    Splitting(
+        std::string_view body, Arena& arena, const BatchLimits& limits, const RouteWants& wants
+    )
         : body_(body),
           arena_(arena),
           limits_(limits),
+          wants_(wants),
           // A call stands inside the batch's object and list.
           cursor_(body, limits.depth_max + 2),
           route_order_(kRouteNames) {}
@@ -102,12 +114,14 @@ private:
     Status mark_broken(const char* start, std::size_t depth);
     bool read_route(Route& route);
     bool read_id(std::string_view& id);
+    bool read_part(Value& part);
     bool read_sent_at();
     void check_size(RawCall& call) const;
 
     std::string_view body_;
     Arena& arena_;
     const BatchLimits& limits_;
+    RouteWants wants_;
     JsonCursor cursor_;
     KeyOrder route_order_;
     Batch batch_;
@@ -130,9 +144,23 @@ bool Splitting::read_id(std::string_view& id) {
     return true;
 }
 
+/// Only an object has members to look at; more of them than a value takes is the reader's to say.
+bool Splitting::read_part(Value& part) {
+    return cursor_.peek() == '{' ? cursor_.value(part, arena_) : cursor_.skip(arena_);
+}
+
 bool Splitting::read_route(Route& route) {
-    const std::array<std::string_view*, 4> ids{
-        &route.message_id, &route.user_id, &route.anonymous_id, &route.previous_id};
+    const std::array<std::string_view*, kIdNames> ids{
+        &route.message_id,
+        &route.user_id,
+        &route.anonymous_id,
+        &route.previous_id,
+        &route.type,
+        &route.event};
+    const std::array<Value*, 3> parts{
+        wants_.traits ? &route.traits : nullptr,
+        wants_.properties ? &route.properties : nullptr,
+        wants_.context ? &route.context : nullptr};
     if (!cursor_.open()) {
         return false;
     }
@@ -147,7 +175,11 @@ bool Splitting::read_route(Route& route) {
         if (!route_order_.read(cursor_, arena_, place, index, name)) {
             return false;
         }
-        const bool read = index == KeyOrder::kUnknown ? cursor_.skip(arena_) : read_id(*ids[index]);
+        Value* const part =
+            index != KeyOrder::kUnknown && index >= kIdNames ? parts[index - kIdNames] : nullptr;
+        const bool read = part != nullptr                                    ? read_part(*part)
+                          : index == KeyOrder::kUnknown || index >= kIdNames ? cursor_.skip(arena_)
+                                                                             : read_id(*ids[index]);
         if (!read) {
             return false;
         }
@@ -242,7 +274,7 @@ Status Splitting::read_member(BatchMember member) {
     case BatchMember::SentAt:
         return read_sent_at() ? Status(Done{}) : broken();
     case BatchMember::Context:
-        if (!cursor_.skip(arena_)) {
+        if (!(wants_.context ? read_part(batch_.context_value) : cursor_.skip(arena_))) {
             return broken();
         }
         if (first == '{') {
@@ -343,12 +375,16 @@ bool is_batch_path(std::string_view path) {
     return name == "batch" || name == "b" || name == "import";
 }
 
-Result<Batch> split_batch(std::string_view body, Arena& arena, const BatchLimits& limits) {
-    return Splitting(body, arena, limits).split(true);
+Result<Batch> split_batch(
+    std::string_view body, Arena& arena, const BatchLimits& limits, RouteWants wants
+) {
+    return Splitting(body, arena, limits, wants).split(true);
 }
 
-Result<Batch> single_call(std::string_view body, Arena& arena, const BatchLimits& limits) {
-    return Splitting(body, arena, limits).split(false);
+Result<Batch> single_call(
+    std::string_view body, Arena& arena, const BatchLimits& limits, RouteWants wants
+) {
+    return Splitting(body, arena, limits, wants).split(false);
 }
 
 }  // namespace attune::schema

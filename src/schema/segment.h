@@ -20,12 +20,24 @@ namespace attune::schema {
 /// "/v1/batch" and "/v1/b", and what old importers use.
 [[nodiscard]] bool is_batch_path(std::string_view path);
 
+/// Parts of a call that routing reads besides, whole: identifiers may stand in them.
+struct RouteWants {
+    bool traits = false;
+    bool properties = false;
+    bool context = false;
+};
+
 /// What routing needs of a call.
 struct Route {
     std::string_view user_id;
     std::string_view anonymous_id;
     std::string_view previous_id;
     std::string_view message_id;
+    std::string_view type;   ///< "track", …; empty where the path says it.
+    std::string_view event;  ///< A track call's name.
+    Value traits;            ///< These three as asked for, else null; the batch's context is not
+    Value properties;        ///< merged in.
+    Value context;
 };
 
 /// One call of a body, as the bytes that were sent.
@@ -42,6 +54,7 @@ struct Batch {
     std::vector<RawCall> calls;
     std::optional<Timestamp> sent_at;
     std::string_view context;  ///< JSON, or empty.
+    Value context_value;       ///< The same, if asked for; else null.
 };
 
 struct BatchLimits {
@@ -58,12 +71,12 @@ struct BatchLimits {
 /// if it is no JSON up to the point where items can be told apart, is over a limit, or holds no
 /// item. kPadding bytes behind `body` must be readable; each call's json then has them too.
 [[nodiscard]] Result<Batch> split_batch(
-    std::string_view body, Arena& arena, const BatchLimits& limits = {}
+    std::string_view body, Arena& arena, const BatchLimits& limits = {}, RouteWants wants = {}
 );
 
 /// The same for a body that is one call.
 [[nodiscard]] Result<Batch> single_call(
-    std::string_view body, Arena& arena, const BatchLimits& limits = {}
+    std::string_view body, Arena& arena, const BatchLimits& limits = {}, RouteWants wants = {}
 );
 
 }  // namespace attune::schema
