@@ -134,6 +134,8 @@ struct Overview {
     std::uint64_t state_bytes = 0;
     std::uint64_t pending = 0;
     std::uint64_t dead_letters = 0;
+    std::uint64_t judging = 0;
+    std::uint64_t unjudged = 0;
     std::map<std::string, std::uint64_t> events;
     std::map<std::string, std::uint64_t> rules;
     std::map<std::string, std::uint64_t> patterns;
@@ -157,6 +159,8 @@ void gather(runtime::Worker& worker, Overview& overview) {
     overview.counts.add(counts);
     overview.customers += worker.customer_count();
     overview.state_bytes += worker.state_bytes();
+    overview.judging += worker.judging().customers;
+    overview.unjudged += worker.judging().left;
     overview.pending += outbox.pending;
     overview.dead_letters += outbox.dead_letters;
     add_named(program.kinds, counts.kinds, overview.events);
@@ -213,6 +217,8 @@ std::string status_json(const Services& services, const Overview& overview) {
     object.number("webhooks", numbers.webhooks.value());
     object.number("outbox_pending", overview.pending);
     object.number("dead_letters", overview.dead_letters);
+    object.number("segments_customers", overview.judging);
+    object.number("segments_customers_left", overview.unjudged);
     object.number("log_position", services.runtime->log().end().index);
     object.number("durable_position", services.runtime->log().durable().index);
     write_map(overview.events, object.member("event_types"));

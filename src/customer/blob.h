@@ -51,6 +51,10 @@ public:
     }
     void set_advanced_to(Timestamp time) { store(kAdvancedAt, time.ms()); }
 
+    /// The segments that the customer has been judged by: a hash of their definitions, or 0.
+    [[nodiscard]] std::uint32_t judged_by() const { return load<std::uint32_t>(kJudgedAt); }
+    void set_judged_by(std::uint32_t segments) { store(kJudgedAt, segments); }
+
     /// A section's bytes. Valid until the next insert or erase.
     [[nodiscard]] std::span<char> section(std::size_t index) {
         return {data_.get() + begin(index), end(index) - begin(index)};
@@ -78,6 +82,7 @@ public:
 private:
     static constexpr std::size_t kVersionAt = 0;
     static constexpr std::size_t kCountAt = 2;
+    static constexpr std::size_t kJudgedAt = 4;
     static constexpr std::size_t kLayoutAt = 8;
     static constexpr std::size_t kNewestAt = 16;
     static constexpr std::size_t kAdvancedAt = 24;

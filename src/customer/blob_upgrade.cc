@@ -22,6 +22,7 @@ Result<Blob> upgraded_from_1(const Blob& old) {
     Blob blob(old.layout(), old.section_count() + kFeatures - kFixedOf1);
     blob.set_newest(old.newest());
     blob.set_advanced_to(old.advanced_to());
+    blob.set_judged_by(old.judged_by());
     for (std::size_t i = 0; i < old.section_count(); ++i) {
         blob.assign(i < kFixedOf1 ? i : i + kFeatures - kFixedOf1, old.section(i));
     }

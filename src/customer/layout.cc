@@ -54,11 +54,13 @@ Layout Layout::of(std::vector<Feature> features) {
     for (const Feature& feature : features) {
         hash = hash_combine(hash, feature.definition);
     }
-    return {hash, std::move(features), kRecentIdsMax};
+    return {hash, std::move(features), kRecentIdsMax, 0};
 }
 
 Blob Layout::empty_blob() const {
-    return {hash, kFeatures + features.size()};
+    Blob blob(hash, kFeatures + features.size());
+    blob.set_judged_by(segments);
+    return blob;
 }
 
 std::size_t Layout::bytes_max(
@@ -79,6 +81,7 @@ Blob migrate(const Blob& blob, const Layout& from, const Layout& to) {
     Blob migrated = to.empty_blob();
     migrated.set_newest(blob.newest());
     migrated.set_advanced_to(blob.advanced_to());
+    migrated.set_judged_by(blob.judged_by());
     for (std::size_t i = 0; i < kFeatures; ++i) {
         migrated.assign(i, blob.section(i));
     }

@@ -24,6 +24,9 @@ struct Layout {
     /// Ids remembered against repeats; no part of the hash, as it changes nothing about the
     /// sections.
     std::size_t recent_ids_max = kRecentIdsMax;
+    /// Blob::judged_by of a customer who is new: there is nothing to be caught up with. No part of
+    /// the hash either.
+    std::uint32_t segments = 0;
 
     /// A layout of these features; its hash follows from their definitions, in order.
     [[nodiscard]] static Layout of(std::vector<Feature> features);

@@ -171,10 +171,14 @@ void Fold::apply_rules(
 }
 
 void Fold::advance(Subject subject, Timestamp now, Effects& effects) {
+    // Before they are judged by new segments, what time has done to these is not known.
+    const bool known = judged(subject.blob);
     while (true) {
         const Timestamp deadline = customer::earliest_deadline(subject.blob);
         const Timestamp held = customer::earliest_held(subject.blob);
-        const Timestamp next = std::min({deadline, held, next_segment_change(subject.blob)});
+        const Timestamp next =
+            std::min({deadline, held, known ? next_segment_change(subject.blob) : customer::kNever}
+            );
         if (next >= now) {
             break;
         }
@@ -188,9 +192,12 @@ void Fold::advance(Subject subject, Timestamp now, Effects& effects) {
         if (held == next) {
             release_held(subject, next, effects);
         }
-        if (!program_.segments.empty()) {
+        if (known && !program_.segments.empty()) {
             judge_segments(subject, effects);
         }
+    }
+    if (!known) {
+        catch_up(subject, now, effects);
     }
     count_warnings(effects);
 }

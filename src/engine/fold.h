@@ -50,6 +50,11 @@ public:
     /// The frame is bound to the customer.
     void judge_segments(Subject subject, Effects& effects);
 
+    /// Whether the customer has been judged by the program's segments.
+    [[nodiscard]] bool judged(const customer::Blob& blob) const {
+        return blob.judged_by() == program_.layout.segments;
+    }
+
     /// Adds the warnings of what was evaluated, here or by others in this fold's frame, to the
     /// counts.
     void count_warnings(Effects& effects);
@@ -93,6 +98,9 @@ private:
     );
 
     // segment_fold.cc
+    /// Judges the customer by segments that are new, as of `now`: who belongs to one enters it, and
+    /// no campaign runs, or publishing a segment would write to all who have long been in it.
+    void catch_up(Subject subject, Timestamp now, Effects& effects);
     void judge_segment(Subject subject, std::uint32_t segment, Timestamp at, Effects& effects);
     void change_membership(
         Subject subject, std::uint32_t segment, bool entered, Timestamp at, Effects& effects
@@ -133,8 +141,9 @@ private:
 
     const program::Program& program_;
     program::Frame frame_;
-    std::vector<Match> matches_;              ///< Scratch: steps that the event at hand is.
-    std::vector<customer::Instance> live_;    ///< Scratch: as the event at hand leaves them.
+    bool quiet_ = false;                    ///< Changes of membership are noted, and start nothing.
+    std::vector<Match> matches_;            ///< Scratch: steps that the event at hand is.
+    std::vector<customer::Instance> live_;  ///< Scratch: as the event at hand leaves them.
     std::vector<customer::Instance> before_;  ///< Scratch: as it found them.
     std::vector<std::uint32_t> fired_;        ///< Scratch: patterns that fired in the step at hand.
 };

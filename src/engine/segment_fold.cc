@@ -41,6 +41,18 @@ void Fold::judge_segments(Subject subject, Effects& effects) {
     }
 }
 
+void Fold::catch_up(Subject subject, Timestamp now, Effects& effects) {
+    subject.blob.set_judged_by(program_.layout.segments);
+    if (program_.segments.empty()) {
+        return;
+    }
+    subject.blob.set_advanced_to(std::max(subject.blob.advanced_to(), now));
+    frame_.bind(subject.id, subject.blob, now);
+    quiet_ = true;
+    judge_segments(subject, effects);
+    quiet_ = false;
+}
+
 void Fold::judge_segment(Subject subject, std::uint32_t number, Timestamp at, Effects& effects) {
     const program::Segment& segment = program_.segments[number];
     frame_.work_for({program::Definition::Section::Segment, number});
@@ -75,6 +87,9 @@ void Fold::change_membership(
     frame_.state_changed();
     ++(entered ? effects.counts.segments_entered : effects.counts.segments_left)[number];
     effects.segment_changes.push_back({subject.id, number, entered, at});
+    if (quiet_) {
+        return;
+    }
     const std::uint64_t cause = hash_combine(
         hash_combine(segment.id, entered ? 1 : 0), static_cast<std::uint64_t>(at.ms())
     );

@@ -286,6 +286,37 @@ void Shard::advance_all(Fold& fold, Timestamp now, Effects& effects) {
     }
 }
 
+bool Shard::Slice::holds(std::uint64_t customer) const {
+    // Behind the first byte, which is the shard, ids are spread evenly.
+    constexpr unsigned kBits = 32;
+    const std::uint64_t place = (customer << 8U) >> (64U - kBits);
+    return place * count >> kBits == number;
+}
+
+std::size_t Shard::judge(const Slice& slice, Fold& fold, Timestamp now, Effects& effects) {
+    std::vector<std::pair<std::uint64_t, Place>> found;
+    for (const auto& [id, place] : places_) {
+        if (slice.holds(id) && !fold.judged(*customers_[place].blob)) {
+            found.emplace_back(id, place);
+        }
+    }
+    // The order of the table is not the same after a restart.
+    std::sort(found.begin(), found.end());
+    for (const auto& [id, place] : found) {
+        fold.advance(subject(place), now, effects);
+        touched(place, fold);
+    }
+    return found.size();
+}
+
+std::size_t Shard::unjudged(const Fold& fold) const {
+    return static_cast<std::size_t>(std::count_if(
+        places_.begin(),
+        places_.end(),
+        [&](const auto& one) { return !fold.judged(*customers_[one.second].blob); }
+    ));
+}
+
 Timestamp Shard::next_wake() const {
     return wakes_.empty() ? customer::kNever : wakes_.top().at;
 }

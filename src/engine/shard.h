@@ -137,6 +137,19 @@ public:
     void advance_all(Fold& fold, Timestamp now, Effects& effects);
     [[nodiscard]] Timestamp next_wake() const;
 
+    /// A part of a shard's customers: the `number`th of `count` equal parts of their ids' range.
+    struct Slice {
+        std::uint64_t number = 0;
+        std::uint64_t count = 1;
+
+        [[nodiscard]] bool holds(std::uint64_t customer) const;
+    };
+    /// Judges those of a slice who have not been judged by the program's segments yet, by their
+    /// ids; how many.
+    std::size_t judge(const Slice& slice, Fold& fold, Timestamp now, Effects& effects);
+    /// How many have not.
+    [[nodiscard]] std::size_t unjudged(const Fold& fold) const;
+
     /// Brings every customer to a new program's layout and arms its timers.
     void migrate(const customer::Layout& from, const customer::Layout& to, const Fold& fold);
 

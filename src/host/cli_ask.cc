@@ -268,6 +268,44 @@ int run_decide(std::span<const std::string> args) {
     return print_answer("attune decide", send(server, {"POST", "/v1/decide", body}), json);
 }
 
+int run_publish(std::span<const std::string> args) {
+    CLI::App app("Lets a server read its workspace again and use it", "attune publish");
+    Server server;
+    server.declare(app);
+    bool json = false;
+    bool no_wait = false;
+    app.add_flag("--json", json, "Print the server's answer as it came");
+    app.add_flag("--no-wait", no_wait, "Do not wait until new segments are computed for everybody");
+    app.footer("Traffic goes on meanwhile; what is wrong with the workspace is told, and refused.");
+    if (const auto code = parse(app, args)) {
+        return *code;
+    }
+    const Result<std::string> published = send(server, {"POST", "/v1/programs", ""});
+    if (!published || no_wait) {
+        return print_answer("attune publish", published, json);
+    }
+    Progress progress("customers judged by new segments", 0);
+    while (!interrupted()) {
+        const Result<std::string> status = send(server, {"GET", "/v1/status", ""});
+        if (!status) {
+            return fail("attune publish", status.error().message);
+        }
+        Arena arena;
+        const Result<Value> numbers = json::parse(status.value(), arena);
+        const auto number = [&](std::string_view name) {
+            const Value value = numbers ? numbers.value().get(name) : Value();
+            return value.is(Value::Kind::Number) ? value.as_number().to_int64().value_or(0) : 0;
+        };
+        const std::int64_t left = number("segments_customers_left");
+        progress.at(static_cast<std::uint64_t>(number("segments_customers") - left));
+        if (left == 0) {
+            break;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+    return print_answer("attune publish", published, json);
+}
+
 int run_profile(std::span<const std::string> args) {
     CLI::App app("Shows what a server knows of a customer", "attune profile");
     Server server;

@@ -54,6 +54,11 @@ constexpr std::array kCommands{
         run_explain,
         "segment --customer --by --url --key --tls-authority --json --help"},
     Command{
+        "publish",
+        "Let a server use its workspace as it is now",
+        run_publish,
+        "--no-wait --json --url --key --help"},
+    Command{
         "events",
         "Send events from a file, or watch them come in",
         run_events,

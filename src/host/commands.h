@@ -24,6 +24,7 @@ int run_test(std::span<const std::string> args);
 int run_replay(std::span<const std::string> args);
 int run_decide(std::span<const std::string> args);
 int run_erase(std::span<const std::string> args);
+int run_publish(std::span<const std::string> args);
 int run_profile(std::span<const std::string> args);
 int run_explain(std::span<const std::string> args);
 int run_events(std::span<const std::string> args);

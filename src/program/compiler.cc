@@ -203,6 +203,7 @@ std::shared_ptr<const Program> ProgramCompiler::compile() {
     compile_contact_limits();
     place_answers();
     compile_identity();
+    mark_segments();
     program_->late_after = workspace_.settings.late_after.value_or(Duration(0));
     want_whole_parts();
     bound_bytes();
@@ -452,6 +453,25 @@ std::shared_ptr<const Table> ProgramCompiler::table(const DecisionRef& ref) {
         return known->second;
     }
     return tables_[name] = Table::compile(workspace_, ref, general_, diagnostics_);
+}
+
+void ProgramCompiler::mark_segments() {
+    if (workspace_.segments.empty()) {
+        return;
+    }
+    // What a condition reads may change under it: a feature, by its definition.
+    std::uint64_t mark = program_->layout.hash;
+    for (const SegmentSpec& segment : workspace_.segments) {
+        mark = hash_combine(mark, hash_bytes(segment.name.text));
+        mark = hash_combine(mark, hash_bytes(segment.when.text));
+        mark = hash_combine(
+            mark, static_cast<std::uint64_t>(segment.for_at_least.value_or(Duration(0)).count())
+        );
+    }
+    for (const Feature& feature : program_->features) {
+        mark = hash_combine(hash_combine(mark, hash_bytes(feature.name)), feature.section);
+    }
+    program_->layout.segments = std::max(static_cast<std::uint32_t>(mark >> 32U), 1U);
 }
 
 void ProgramCompiler::compile_identity() {

@@ -47,6 +47,7 @@ private:
     std::optional<MessageAction> compile_message(const ActionSpec& spec);
     std::optional<WebhookAction> compile_webhook(const ActionSpec& spec);
     void compile_identity();
+    void mark_segments();
     void want_whole_parts();
     void bound_bytes();
 

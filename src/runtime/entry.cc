@@ -27,7 +27,7 @@ std::optional<EntryView> read_entry(std::string_view bytes) {
     }
     const auto kind = static_cast<std::uint8_t>(bytes[0]);
     if (kind < static_cast<std::uint8_t>(EntryKind::Call) ||
-        kind > static_cast<std::uint8_t>(EntryKind::Refuse)) {
+        kind > static_cast<std::uint8_t>(EntryKind::Judge)) {
         return std::nullopt;
     }
     return EntryView{
@@ -74,6 +74,22 @@ std::string encode(const RefuseEntry& entry) {
     write(entry.identifier, out);
     out.fixed(static_cast<std::uint8_t>(entry.why));
     return bytes;
+}
+
+std::string encode(const engine::Shard::Slice& slice) {
+    std::string bytes;
+    ByteWriter out(bytes);
+    out.varint(slice.number);
+    out.varint(slice.count);
+    return bytes;
+}
+
+std::optional<engine::Shard::Slice> decode_judge(std::string_view body) {
+    ByteReader in(body);
+    engine::Shard::Slice slice;
+    slice.number = in.varint();
+    slice.count = in.varint();
+    return whole(in, slice);
 }
 
 std::string encode(const EraseEntry& entry) {

@@ -21,6 +21,7 @@ enum class EntryKind : std::uint8_t {
     Erase = 6,     ///< Customers are erased.
     Erased = 7,    ///< Stands where an entry of an erased customer stood; its body says nothing.
     Refuse = 8,    ///< An identifier does not begin to lead to a customer: a rule forbids it.
+    Judge = 9,     ///< A part of a shard's customers is judged by new segments.
 };
 
 /// The front of every entry: what it is and which shard it belongs to.
@@ -82,6 +83,8 @@ struct EraseEntry {
 [[nodiscard]] std::string encode(const RefuseEntry& entry);
 [[nodiscard]] std::optional<DecisionEntry> decode_decision(std::string_view body);
 [[nodiscard]] std::optional<ReleaseEntry> decode_release(std::string_view body);
+[[nodiscard]] std::string encode(const engine::Shard::Slice& slice);
+[[nodiscard]] std::optional<engine::Shard::Slice> decode_judge(std::string_view body);
 [[nodiscard]] std::optional<AbsorbEntry> decode_absorb(std::string_view body);
 [[nodiscard]] std::optional<RefuseEntry> decode_refuse(std::string_view body);
 

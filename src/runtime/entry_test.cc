@@ -46,7 +46,7 @@ TEST(Entry, ThatIsCutOffOrTooLongIsNone) {
     EXPECT_FALSE(read_entry("").has_value());
     EXPECT_FALSE(read_entry("\x01").has_value());
     EXPECT_FALSE(read_entry(std::string_view("\0\0", 2)).has_value());
-    EXPECT_FALSE(read_entry("\x09\x01").has_value());
+    EXPECT_FALSE(read_entry("\x0a\x01").has_value());
 }
 
 TEST(Entry, OfACallHoldsTheCallAsItCameIn) {

@@ -29,6 +29,7 @@ std::optional<engine::OwnedIdentifier> owner_of(const EntryView& entry) {
     case EntryKind::Mark:
     case EntryKind::Erase:
     case EntryKind::Erased:
+    case EntryKind::Judge:
         return std::nullopt;
     }
     ByteReader in(entry.body);

@@ -33,6 +33,9 @@ Numbers::Numbers(Metrics& metrics)
            .help = "Identifiers that did not begin to lead to a customer, by the rule",
            .labels = {"reason"}}
       )),
+      segments_left(metrics.gauge(
+          {"attune_segments_customers_left", "Customers not yet judged by new segments"}
+      )),
       decide_seconds(metrics.histogram(
           {"attune_decide_duration",
            "Time from a question's arrival to its answer",

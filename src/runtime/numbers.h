@@ -21,6 +21,7 @@ struct Numbers {
     Counter cross_worker;
     Counter merges;
     CounterFamily merges_refused;  ///< By reason.
+    Gauge segments_left;
     Histogram decide_seconds;
     Histogram durable_seconds;
     Histogram snapshot_seconds;

@@ -50,6 +50,7 @@ void Worker::start() {
         log_program();
     }
     resume_links();
+    begin_judging();
     pump_outbox();
     loop_.after(commons_.tick, [this] { tick(); });
 }
@@ -81,6 +82,9 @@ void Worker::use(std::shared_ptr<const program::Program> program) {
     std::erase_if(foldings_, [&](const auto& one) { return one.second.get() != folding_; });
     if (running_ && migrated_) {
         log_program();
+    }
+    if (running_) {
+        begin_judging();
     }
 }
 

@@ -130,6 +130,13 @@ public:
     /// Puts the warnings of what was evaluated in the fold's frame into the metrics.
     void tell_warnings();
 
+    /// How far the customers of this worker have been judged by the segments of a new program.
+    struct Judging {
+        std::size_t customers = 0;
+        std::size_t left = 0;
+    };
+    [[nodiscard]] const Judging& judging() const { return judging_; }
+
     /// Tells `listener` of messages for a customer until `stop_listening`.
     std::uint64_t listen(std::uint64_t customer, MessageListener listener);
     void stop_listening(std::uint64_t customer, std::uint64_t listener);
@@ -221,6 +228,11 @@ private:
     void unpark(const engine::OwnedIdentifier& to);
     [[nodiscard]] Worker& worker_of(const engine::OwnedIdentifier& identifier) const;
 
+    // Customers judged by new segments, part by part: see worker_judging.cc.
+    void begin_judging();
+    void judge_on();
+    [[nodiscard]] bool judge_slice(engine::Shard& shard);
+
     void tick();
     void pass_time(Timestamp at);
     void log_program();
@@ -269,6 +281,10 @@ private:
     Position durable_;
     Position appended_;
     bool running_ = false;
+    Judging judging_;
+    bool judging_scheduled_ = false;
+    std::uint32_t judging_shard_ = 0;
+    engine::Shard::Slice judging_slice_;
     bool migrated_ = false;  ///< Shards have come to another program, which the log does not tell.
     /// By the first identifier of the customer whose claim is being decided on.
     std::unordered_map<std::string, Parked> parked_;

@@ -222,6 +222,14 @@ bool Worker::replay_entry(
         ++folding.effects.counts.merges_refused;
         break;
     }
+    case EntryKind::Judge: {
+        const auto slice = decode_judge(entry.body);
+        if (!slice) {
+            return false;
+        }
+        shard.judge(*slice, folding.fold, stamp.now, folding.effects);
+        break;
+    }
     case EntryKind::Erase: {
         const auto customers = decode_erase(entry.body);
         if (!customers) {
