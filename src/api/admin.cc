@@ -203,6 +203,7 @@ std::string status_json(const Services& services, const Overview& overview) {
     object.number("too_late", overview.counts.too_late);
     object.number("merges", overview.counts.merges);
     object.number("merges_refused", overview.counts.merges_refused);
+    object.number("out_of_order", overview.counts.out_of_order);
     object.number("campaigns_held", overview.counts.held);
     object.number("campaigns_dropped", overview.counts.quiet_dropped);
     object.number("campaigns_held_out", overview.counts.held_out);

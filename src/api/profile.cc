@@ -85,7 +85,8 @@ void write_patterns(const program::Program& program, const Blob& blob, std::stri
                                                 : pattern.steps[instance.step].name
         );
         item.number("count", instance.count);
-        item.text("start", to_string(instance.start));
+        // One that is judged by time lives so much later.
+        item.text("start", to_string(instance.start - pattern.lateness));
         if (instance.deadline == customer::kNever) {
             item.raw("deadline", "null");
         } else {

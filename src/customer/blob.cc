@@ -32,7 +32,7 @@ Result<Blob> Blob::from_bytes(std::string_view bytes) {
     std::memcpy(blob.data_.get(), bytes.data(), bytes.size());
     blob.size_ = static_cast<std::uint32_t>(bytes.size());
     const auto version = blob.load<std::uint16_t>(kVersionAt);
-    if (version != kVersion && version != 1) {
+    if (version == 0 || version > kVersion) {
         return corrupt("it was written by another version");
     }
     std::size_t last = kHeaderBytes + 2 * blob.section_count();
@@ -45,8 +45,8 @@ Result<Blob> Blob::from_bytes(std::string_view bytes) {
     if (last != bytes.size()) {
         return corrupt("its sections do not fill it");
     }
-    if (version == 1) {
-        return upgraded_from_1(blob);
+    if (version != kVersion) {
+        return upgraded(blob, version);
     }
     return blob;
 }

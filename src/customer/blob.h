@@ -26,7 +26,7 @@ constexpr std::size_t kBlobBytesMax = 65'535;
 /// one thread at a time.
 class Blob {
 public:
-    static constexpr std::uint16_t kVersion = 2;
+    static constexpr std::uint16_t kVersion = 3;
 
     /// An empty blob with `section_count` empty sections of the layout with that hash.
     Blob(std::uint64_t layout, std::size_t section_count);

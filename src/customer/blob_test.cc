@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "customer/blob_upgrade.h"
 #include "customer/read_everything.h"
 
 namespace attune::customer {
@@ -212,11 +213,89 @@ TEST(Blob, OfTheFirstVersionIsReadForEver) {
     EXPECT_EQ(Blob::from_bytes(blob.bytes()).value().bytes(), blob.bytes());
 }
 
-TEST(Blob, OfTheFirstVersionWithOtherSectionsIsRefused) {
-    Blob blob(9, 2);
-    std::string bytes(blob.bytes());
-    bytes[0] = 1;
-    EXPECT_FALSE(Blob::from_bytes(bytes).ok());
+TEST(Blob, OfAnEarlierVersionWithOtherSectionsIsRefused) {
+    for (const char version : {'\0', '\1', '\2'}) {
+        Blob blob(9, 2);
+        std::string bytes(blob.bytes());
+        bytes[0] = version;
+        EXPECT_FALSE(Blob::from_bytes(bytes).ok());
+    }
+}
+
+TEST(Blob, OfTheSecondVersionIsReadForEver) {
+    // Written by version 2: a feature of every aggregate, and something in every section.
+    const Layout layout = layout_of_everything();
+    const Result<Blob> read_back = Blob::from_bytes(sample("blob_v2.hex"));
+    ASSERT_TRUE(read_back.ok());
+    const Blob& blob = read_back.value();
+    EXPECT_EQ(blob.layout(), layout.hash);
+    ASSERT_EQ(blob.section_count(), kFeatures + layout.features.size());
+    EXPECT_EQ(blob.advanced_to(), Timestamp(999'500));
+    EXPECT_EQ(blob.judged_by(), kJudgedByItsProgram);
+    EXPECT_EQ(
+        instances(blob),
+        (std::vector<Instance>{
+            {11, 1, Timestamp(960'000), Timestamp(1'060'000), 5, 1},
+            {12, 2, Timestamp(980'000), kNever, 0, 0}})
+    );
+    EXPECT_EQ(held(blob), (std::vector<Held>{{5, 9, Timestamp(45)}}));
+    ASSERT_EQ(merges(blob).size(), 1U);
+    EXPECT_EQ(merges(blob)[0].from.text, "a1");
+    EXPECT_EQ(merges(blob)[0].outcome, MergeOutcome::Merged);
+    EXPECT_TRUE(waiting(blob).empty());
+    EXPECT_EQ(used(blob, {7, 3, Duration(1'000'000)}, Timestamp(991'500)), 2U);
+    Arena arena;
+    const auto value = [&](std::size_t feature) {
+        return json::to_json(read(
+            layout.features[feature].shape,
+            blob.section(kFeatures + feature),
+            Timestamp(1'000'000),
+            arena
+        ));
+    };
+    EXPECT_EQ(value(0), "5") << "a count";
+    EXPECT_EQ(value(2), "9") << "a sum of 1, 2, 3, 1, 2";
+    EXPECT_EQ(Blob::from_bytes(blob.bytes()).value().bytes(), blob.bytes());
+}
+
+TEST(Waiting, KeepsWhatComesFirstInTimeWhateverCameFirst) {
+    Blob one(1, kFeatures);
+    Blob turned(1, kFeatures);
+    for (std::size_t i = 0; i < kWaitingMax + 3; ++i) {
+        const auto at = static_cast<std::int64_t>(i);
+        EXPECT_EQ(wait(one, {Timestamp(at), 1, 5, 1, 0}), i < kWaitingMax);
+        wait(turned, {Timestamp(static_cast<std::int64_t>(kWaitingMax) + 2 - at), 1, 5, 1, 0});
+    }
+    wait(one, {Timestamp(0), 0, 6, 1, 0});
+    wait(turned, {Timestamp(0), 0, 6, 1, 0});
+    EXPECT_EQ(one.bytes(), turned.bytes());
+    Blob both = std::move(Blob::from_bytes(one.bytes())).value();
+    merge_waiting(both, std::as_const(turned).section(kWaiting));
+    EXPECT_EQ(both.bytes(), one.bytes()) << "each once";
+    EXPECT_EQ(earliest_waiting(one), Timestamp(0));
+    EXPECT_EQ(
+        take_waiting(one, Timestamp(1)),
+        (std::vector<Waiting>{
+            {Timestamp(0), 0, 6, 1, 0}, {Timestamp(0), 1, 5, 1, 0}, {Timestamp(1), 1, 5, 1, 0}})
+    );
+    EXPECT_EQ(earliest_waiting(one), Timestamp(2));
+}
+
+TEST(Merges, KeepRefusalsApartSoThatTheyDriveOutNone) {
+    Blob blob(1, kFeatures);
+    const Identifier email{Identifier::Kind::Email, "ada@b.example"};
+    note_merge(blob, {Timestamp(1), {Identifier::Kind::AnonymousId, "phone"}});
+    for (int i = 0; i < 20; ++i) {
+        note_merge(blob, {Timestamp(10 + i), email, MergeOutcome::TwoUsers});
+    }
+    ASSERT_EQ(merges(blob).size(), 1 + kMergesMax);
+    EXPECT_EQ(merges(blob)[0].outcome, MergeOutcome::Merged);
+    EXPECT_EQ(merges(blob)[1].from, email);
+    EXPECT_LE(std::as_const(blob).section(kMerges).size(), kMergesBytesMax);
+    EXPECT_TRUE(refused_lately(blob, email, Timestamp(29) + kRefusedFor - Duration(1)));
+    EXPECT_FALSE(refused_lately(blob, email, Timestamp(29) + kRefusedFor));
+    EXPECT_FALSE(refused_lately(blob, {Identifier::Kind::AnonymousId, "phone"}, Timestamp(2)))
+        << "it was joined";
 }
 
 TEST(Held, OfOneCampaignWhatComesFirstStaysWhoeverHeldIt) {

@@ -1,11 +1,16 @@
 #pragma once
 
+#include <cstdint>
+
+#include "base/result.h"
 #include "customer/blob.h"
 
 namespace attune::customer {
 
-/// A blob of version 1, whose bytes have been found whole, in the present form: without held
-/// campaigns and merges, and with patterns' instances that have neither key nor count.
-[[nodiscard]] Result<Blob> upgraded_from_1(const Blob& old);
+/// Blob::judged_by of a blob of an earlier version: by whichever program its owner had.
+constexpr std::uint32_t kJudgedByItsProgram = 1;
+
+/// A blob of an earlier version as one of this version; Corrupt if that version wrote no such blob.
+[[nodiscard]] Result<Blob> upgraded(const Blob& old, std::uint16_t version);
 
 }  // namespace attune::customer

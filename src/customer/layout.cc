@@ -15,6 +15,7 @@
 #include "customer/merges.h"
 #include "customer/recent_ids.h"
 #include "customer/sections.h"
+#include "customer/waiting.h"
 
 namespace attune::customer {
 
@@ -64,13 +65,17 @@ Blob Layout::empty_blob() const {
 }
 
 std::size_t Layout::bytes_max(
-    std::size_t instances_max, std::size_t segment_count, std::size_t limit_bytes_max
+    std::size_t instances_max,
+    std::size_t segment_count,
+    std::size_t limit_bytes_max,
+    std::size_t ordered_patterns
 ) const {
     constexpr std::size_t kHeaderBytes = 32;
     std::size_t bytes = kHeaderBytes + 2 * (kFeatures + features.size());
     bytes += kIdentifiersBytesMax + kTraitsBytesMax + kConsentBytesMax + kInboxBytesMax;
     bytes += 1 + recent_ids_max * sizeof(std::uint64_t) + segment_count * kMembershipBytes;
     bytes += instances_max * kInstanceBytes + limit_bytes_max + kMergesBytesMax;
+    bytes += ordered_patterns * kWaitingMax * kWaitingBytes;
     for (const Feature& feature : features) {
         bytes += section_bytes_max(feature.shape);
     }
@@ -114,6 +119,7 @@ void merge(const Layout& layout, Blob& into, const Blob& other, const InstancesM
     merge_inbox(into, other.section(kInbox));
     merge_held(into, other.section(kHeld));
     merge_merges(into, other.section(kMerges));
+    merge_waiting(into, other.section(kWaiting));
     for (std::size_t i = 0; i < layout.features.size(); ++i) {
         merge(layout.features[i].shape, into, kFeatures + i, other.section(kFeatures + i));
     }

@@ -35,7 +35,10 @@ struct Layout {
 
     /// The most bytes that a blob of this layout can grow to, patterns' instances included.
     [[nodiscard]] std::size_t bytes_max(
-        std::size_t instances_max, std::size_t segment_count, std::size_t limit_bytes_max
+        std::size_t instances_max,
+        std::size_t segment_count,
+        std::size_t limit_bytes_max,
+        std::size_t ordered_patterns = 0
     ) const;
 };
 

@@ -15,6 +15,7 @@
 #include "customer/merges.h"
 #include "customer/recent_ids.h"
 #include "customer/sections.h"
+#include "customer/waiting.h"
 #include "value/json.h"
 
 namespace attune::customer {
@@ -51,6 +52,7 @@ inline std::size_t read_everything(const Layout& layout, const Blob& blob) {
     bytes += json::to_json(read_attributes(blob.section(kTraits), arena)).size();
     bytes += json::to_json(read_attributes(blob.section(kConsent), arena)).size();
     bytes += held(blob).size() + merges(blob).size() + (earliest_held(blob) == kNever ? 0U : 1U);
+    bytes += waiting(blob).size() + (earliest_waiting(blob) == kNever ? 0U : 1U);
     bytes += instances(blob).size() + (earliest_deadline(blob) == kNever ? 0U : 1U);
     bytes += used(blob, {7, 3, Duration(1'000)}, now) + (seen_before(blob, 7) ? 1U : 0U);
     bytes += is_member(blob, 7) ? 1U : 0U;

@@ -17,7 +17,8 @@ enum Section : std::size_t {
     kInbox = 7,
     kHeld = 8,
     kMerges = 9,
-    kFeatures = 10,
+    kWaiting = 10,
+    kFeatures = 11,
 };
 
 }  // namespace attune::customer

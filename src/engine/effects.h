@@ -72,6 +72,8 @@ struct Totals {
     std::uint64_t quiet_dropped = 0;      ///< Campaigns that quiet hours have dropped.
     std::uint64_t held_out = 0;           ///< Campaigns that a holdout has kept from acting.
     std::uint64_t capped = 0;             ///< Actions that a contact limit has held back.
+    std::uint64_t out_of_order = 0;       ///< Events too late for a pattern that is judged by time.
+    std::uint64_t waiting_dropped = 0;    ///< Events that such a pattern had no room for.
     std::uint64_t instances_dropped = 0;  ///< Patterns that gave way to others of other keys.
 
     void add(const Totals& more) {
@@ -86,6 +88,8 @@ struct Totals {
         quiet_dropped += more.quiet_dropped;
         held_out += more.held_out;
         capped += more.capped;
+        out_of_order += more.out_of_order;
+        waiting_dropped += more.waiting_dropped;
         instances_dropped += more.instances_dropped;
     }
 };

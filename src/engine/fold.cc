@@ -10,6 +10,7 @@
 #include "customer/inbox.h"
 #include "customer/recent_ids.h"
 #include "customer/sections.h"
+#include "customer/waiting.h"
 
 namespace attune::engine {
 
@@ -176,9 +177,10 @@ void Fold::advance(Subject subject, Timestamp now, Effects& effects) {
     while (true) {
         const Timestamp deadline = customer::earliest_deadline(subject.blob);
         const Timestamp held = customer::earliest_held(subject.blob);
-        const Timestamp next =
-            std::min({deadline, held, known ? next_segment_change(subject.blob) : customer::kNever}
-            );
+        const Timestamp waiting = customer::earliest_waiting(subject.blob);
+        const Timestamp next = std::min(
+            {deadline, held, waiting, known ? next_segment_change(subject.blob) : customer::kNever}
+        );
         if (next >= now) {
             break;
         }
@@ -186,7 +188,11 @@ void Fold::advance(Subject subject, Timestamp now, Effects& effects) {
         // somebody looked.
         subject.blob.set_advanced_to(std::max(subject.blob.advanced_to(), next));
         frame_.bind(subject.id, subject.blob, next);
-        if (deadline == next) {
+        if (waiting == next) {
+            judge_waiting(subject, next, effects);
+        }
+        // What an event at the very moment has ended does not pass.
+        if (customer::earliest_deadline(subject.blob) == next) {
             pass_deadlines(subject, next, effects);
         }
         if (held == next) {
@@ -206,6 +212,7 @@ Timestamp Fold::next_wake(const Blob& blob) const {
     return std::min(
         {customer::earliest_deadline(blob),
          customer::earliest_held(blob),
+         customer::earliest_waiting(blob),
          next_segment_change(blob)}
     );
 }

@@ -92,6 +92,10 @@ private:
     void step_pattern(
         const Match& match, Timestamp at, std::vector<customer::Instance>& live, Effects& effects
     );
+    /// Lets those of the matches wait whose pattern is judged in the order of time.
+    void let_wait(Subject subject, Timestamp at, std::uint64_t cause, Effects& effects);
+    /// Judges the events whose turn it is.
+    void judge_waiting(Subject subject, Timestamp due, Effects& effects);
     void pass_deadlines(Subject subject, Timestamp deadline, Effects& effects);
     void fire(
         Subject subject, std::uint32_t pattern, Timestamp at, std::uint64_t cause, Effects& effects

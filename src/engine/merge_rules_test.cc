@@ -213,6 +213,29 @@ TEST(MergeRules, TheOrderOfMergingMakesNoDifferenceToWhatIsKnown) {
     } while (std::next_permutation(order.begin(), order.end()));
 }
 
+TEST(MergeRules, WhatLedToADevicesFirstUserStaysWithThemWhoeverUsesIt) {
+    TestShop shop(kShop);
+    shop.send(identify("", "tablet", R"({"email":"ada@b.example"})"));
+    view(shop, "ada", "tablet", 2);
+    view(shop, "eve", "tablet", 1);
+    view(shop, "", "tablet", 1);
+    EXPECT_EQ(shop.feature("tablet", "views"), "2") << "the device is eve's now";
+    EXPECT_EQ(shop.feature("email:ada@b.example", "views"), "2") << "the address is not";
+
+    using Kind = customer::Identifier::Kind;
+    const std::uint64_t eve = customer::hash_of({Kind::UserId, "eve"});
+    const std::uint64_t tablet = customer::hash_of({Kind::AnonymousId, "tablet"});
+    const std::vector<std::uint64_t> of_eve{eve, tablet};
+    const Shard& home = *shop.population().shards()[shard_of(tablet)];
+    EXPECT_EQ(home.of_others(of_eve), std::vector{tablet});
+    for (const auto& shard : shop.population().shards()) {
+        static_cast<void>(shard->erase(of_eve));
+    }
+    EXPECT_EQ(shop.feature("email:ada@b.example", "views"), "2") << "after eve was erased too";
+    EXPECT_EQ(shop.feature("tablet", "views"), "2");
+    EXPECT_FALSE(shop.population().find({Kind::UserId, "eve"}));
+}
+
 TEST(MergeRules, AnIdentifierIsReadFromTheContextToo) {
     TestShop shop(kShop);
     shop.send(

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "customer/feature_values.h"
 #include "customer/sections.h"
+#include "customer/waiting.h"
 #include "engine/fold.h"
 
 // Patterns: a small automaton for each instance under way. Nothing is kept of a customer who has
@@ -134,7 +135,10 @@ void Fold::apply_patterns(
     Effects& effects
 ) {
     const bool idle = std::as_const(subject.blob).section(customer::kPatterns).empty();
-    const auto begins = [](const program::StepUse& use) { return use.step == 0; };
+    // Of a pattern that is judged by time, an event may come before the one that it follows.
+    const auto begins = [this](const program::StepUse& use) {
+        return use.step == 0 || program_.patterns[use.pattern].lateness.count() > 0;
+    };
     const bool nothing_to_break = idle || program_.strict_patterns.empty();
     const bool nothing_to_step =
         idle ? std::none_of(plan.steps.begin(), plan.steps.end(), begins) : plan.steps.empty();
@@ -145,6 +149,7 @@ void Fold::apply_patterns(
     before_ = live_;
     fired_.clear();
     match_patterns(plan);
+    let_wait(subject, at, cause, effects);
     break_strict(live_);
     for (const Match& match : matches_) {
         step_pattern(match, at, live_, effects);
@@ -237,6 +242,45 @@ void Fold::step_pattern(
         fired_.push_back(match.pattern);
     } else {
         effects.counts.instances_dropped += begin(pattern, match.key, at, live) ? 1 : 0;
+    }
+}
+
+void Fold::let_wait(Subject subject, Timestamp at, std::uint64_t cause, Effects& effects) {
+    std::erase_if(matches_, [&](const Match& match) {
+        const Pattern& pattern = program_.patterns[match.pattern];
+        if (pattern.lateness.count() == 0) {
+            return false;
+        }
+        const Timestamp due = at + pattern.lateness;
+        // What was due before that moment has been judged.
+        if (due < subject.blob.advanced_to()) {
+            ++effects.counts.out_of_order;
+        } else if (!customer::wait(
+                       subject.blob, {due, cause, pattern.id, match.steps, match.key}
+                   )) {
+            ++effects.counts.waiting_dropped;
+        }
+        return true;
+    });
+}
+
+void Fold::judge_waiting(Subject subject, Timestamp due, Effects& effects) {
+    customer::read_instances(subject.blob, live_);
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> fired;
+    for (const customer::Waiting& one : customer::take_waiting(subject.blob, due)) {
+        if (const auto number = program_.pattern_by_id(one.pattern)) {
+            fired_.clear();
+            // Such a pattern lives `lateness` behind: its instances and their deadlines too.
+            step_pattern({*number, one.steps, one.key}, due, live_, effects);
+            for (const std::uint32_t pattern : fired_) {
+                fired.emplace_back(pattern, hash_combine(one.cause, fired.size()));
+            }
+        }
+    }
+    customer::set_instances(subject.blob, live_);
+    frame_.state_changed();
+    for (const auto& [pattern, cause] : fired) {
+        fire(subject, pattern, due, cause, effects);
     }
 }
 

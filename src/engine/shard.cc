@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "customer/blob_upgrade.h"
 #include "customer/merges.h"
 
 namespace attune::engine {
@@ -27,6 +28,13 @@ std::uint64_t probe(std::uint64_t hash, int attempt) {
 void write_identifier(const OwnedIdentifier& identifier, ByteWriter& out) {
     out.fixed(static_cast<std::uint8_t>(identifier.kind));
     out.text(identifier.text);
+}
+
+/// An earlier version judged by the segments of the program that it had, and did not say so.
+void settle_judged(customer::Blob& blob, const Fold& fold) {
+    if (blob.judged_by() == customer::kJudgedByItsProgram) {
+        blob.set_judged_by(fold.program().layout.segments);
+    }
 }
 
 bool contains(const std::vector<std::uint64_t>& hashes, const OwnedIdentifier& one) {
@@ -169,6 +177,7 @@ Place Shard::absorb(const Released& released, Fold& fold, Timestamp now, Effects
     Result<customer::Blob> other = customer::Blob::from_bytes(state);
     ATTUNE_ASSERT(other.ok());  // The log's checksum has vouched for it.
     if (other.value().layout() == layout.hash) {
+        settle_judged(other.value(), fold);
         fold.advance({customers_[place].id, blob}, now, effects);
         // What was due for the one who is joined happened to that one, whoever looks when.
         const std::vector<Identifier> names = customer::identifiers(other.value());
@@ -251,7 +260,13 @@ std::vector<std::uint64_t> Shard::erase(const std::vector<std::uint64_t>& identi
         }
         const auto forward = forwards_.find(hash);
         if (forward != forwards_.end() && meant(forward->second.to.view())) {
-            forwards_.erase(forward);
+            const OwnedIdentifier& went = forward->second.went;
+            if (went.text.empty() || meant(went.view())) {
+                forwards_.erase(forward);
+            } else {
+                // A device whose first user stays: what leads to them leads over it.
+                forward->second.to = went;
+            }
             dirty_forwards_.push_back(hash);
         } else if (forward != forwards_.end() && meant(forward->second.went.view())) {
             // It is somebody else's by now, and does not tell any more whose it was.
@@ -388,6 +403,7 @@ Status Shard::restore_customer(std::string_view key, std::string_view value, con
         {read_big_endian(key.substr(2)), std::move(blob).value(), customer::kNever, false}
     );
     places_.emplace(customers_.back().id, place);
+    settle_judged(*customers_.back().blob, fold);
     if (customers_.back().blob->layout() == fold.program().layout.hash) {
         arm(place, fold);
     }

@@ -45,6 +45,9 @@ std::uint64_t definition_of(const PatternSpec& spec) {
     if (!spec.same.empty() || spec.strict) {
         mix(hash_bytes("same " + spec.same.text) + (spec.strict ? 1 : 0));
     }
+    if (spec.lateness) {
+        mix(hash_bytes("ordered") + static_cast<std::uint64_t>(spec.lateness->count()));
+    }
     for (const StepSpec& step : spec.steps) {
         if (step.times > 1) {
             mix(hash_bytes("times") + step.times);
@@ -132,6 +135,7 @@ void ProgramCompiler::compile_pattern(const PatternSpec& spec) {
     pattern.on_repeat = spec.on_repeat;
     pattern.same = !spec.same.empty();
     pattern.strict = spec.strict;
+    pattern.lateness = spec.lateness.value_or(Duration(0));
     pattern.parallel_max =
         spec.on_repeat == OnRepeat::Parallel ? std::max(1U, spec.parallel_max) : 1;
     const std::uint32_t of_one_key =

@@ -471,7 +471,7 @@ void ProgramCompiler::mark_segments() {
     for (const Feature& feature : program_->features) {
         mark = hash_combine(hash_combine(mark, hash_bytes(feature.name)), feature.section);
     }
-    program_->layout.segments = std::max(static_cast<std::uint32_t>(mark >> 32U), 1U);
+    program_->layout.segments = std::max(static_cast<std::uint32_t>(mark >> 32U), 2U);
 }
 
 void ProgramCompiler::compile_identity() {
@@ -517,11 +517,14 @@ void ProgramCompiler::want_whole_parts() {
 
 void ProgramCompiler::bound_bytes() {
     std::size_t instances = 0;
+    std::size_t ordered = 0;
     for (const Pattern& pattern : program_->patterns) {
         instances += pattern.instances_max;
+        ordered += pattern.lateness.count() > 0 ? 1 : 0;
     }
-    program_->customer_bytes_max =
-        program_->layout.bytes_max(instances, 2 * program_->segments.size(), limit_bytes_max_);
+    program_->customer_bytes_max = program_->layout.bytes_max(
+        instances, 2 * program_->segments.size(), limit_bytes_max_, ordered
+    );
     const std::size_t allowed = std::min<std::size_t>(
         workspace_.settings.limits.customer_bytes_max, customer::kBlobBytesMax
     );

@@ -88,6 +88,8 @@ struct Pattern {
         1;              ///< Of all keys, those that still count their first events included.
     bool same = false;  ///< Events of one instance share a key.
     bool strict = false;
+    /// Zero: judged in order of arrival. Else in the order of time, all of it so much later.
+    Duration lateness{0};
     std::vector<std::uint32_t> campaigns;
 };
 

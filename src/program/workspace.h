@@ -161,6 +161,7 @@ struct PatternSpec {
     std::uint32_t parallel_max = 1;
     Text same;  ///< FEEL over the event; may be empty.
     bool strict = false;
+    std::optional<Duration> lateness;  ///< Of one that is judged in the order of time.
 };
 
 struct RuleSpec {

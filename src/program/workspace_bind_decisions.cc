@@ -26,6 +26,7 @@ private:
     }
     StepSpec bind_step(const Fields& fields);
     void bind_on_repeat(const Text& text, PatternSpec& spec);
+    void bind_order(const Fields& fields, PatternSpec& spec);
     void check(const PatternSpec& spec);
 
     const Text& name_;
@@ -124,6 +125,28 @@ void PatternBinder::check(const PatternSpec& spec) {
     }
 }
 
+void PatternBinder::bind_order(const Fields& fields, PatternSpec& spec) {
+    // A day covers a phone that was in a plane; what waits longer costs more than it is worth.
+    constexpr Duration kLatenessMax(std::int64_t{24} * 3600 * 1000);
+    const bool ordered = fields.text("judged").text == "ordered";
+    const std::optional<Duration> lateness = fields.duration("lateness");
+    if (ordered != lateness.has_value()) {
+        error(
+            fields.at(),
+            ordered ? "it is judged `ordered`, so it needs `lateness`: how late an event may be"
+                    : "`lateness` is for patterns that are judged `ordered`"
+        );
+        return;
+    }
+    if (ordered && (lateness->count() <= 0 || *lateness > kLatenessMax)) {
+        error(fields.at(), "its lateness must be more than nothing and at most 1d");
+    }
+    if (ordered && spec.strict) {
+        error(fields.at(), "a strict pattern is judged in the order of arrival only");
+    }
+    spec.lateness = lateness;
+}
+
 PatternSpec PatternBinder::bind(const Fields& fields) {
     PatternSpec spec;
     spec.name = name_;
@@ -135,6 +158,7 @@ PatternSpec PatternBinder::bind(const Fields& fields) {
     bind_on_repeat(fields.text("on_repeat"), spec);
     spec.same = fields.text("same");
     spec.strict = fields.boolean("strict").value_or(false);
+    bind_order(fields, spec);
     if (fields.has("sequence")) {
         check(spec);
     }

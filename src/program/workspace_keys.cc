@@ -237,7 +237,9 @@ constexpr std::array<Key, 5> kStepKeys{{
 constexpr Shape kStep{.kind = Kind::Object, .keys = kStepKeys, .item = &kEvents, .name = "step"};
 constexpr Shape kSequence{.kind = Kind::List, .item = &kStep};
 constexpr Shape kOnRepeat{.kind = Kind::Text, .syntax = "^(ignore|restart|parallel up to [0-9]+)$"};
-constexpr std::array<Key, 6> kPatternKeys{{
+constexpr std::array<std::string_view, 2> kJudgedChoices{"eager", "ordered"};
+constexpr Shape kJudged{.kind = Kind::Choice, .choices = kJudgedChoices};
+constexpr std::array<Key, 8> kPatternKeys{{
     {"sequence",
      &kSequence,
      "The steps, in order: `{NAME: Event}`, `{any of: [A, B]}`, or `{not: Event, within: 30m}`.",
@@ -245,6 +247,11 @@ constexpr std::array<Key, 6> kPatternKeys{{
     {"within", &kDuration, "The last step comes no later than this after the first."},
     {"same", &kExpression, "All its events agree in this: `properties.product_id`."},
     {"strict", &kBoolean, "The steps follow each other directly: any other event ends it; false."},
+    {"judged",
+     &kJudged,
+     "`eager` (the default): in the order in which events arrive; `ordered`: in the order of their "
+     "time."},
+    {"lateness", &kDuration, "Of `ordered`: how late an event may be, and how much later all is."},
     {"on_repeat",
      &kOnRepeat,
      "When the first event comes again: `restart` (the default), `ignore`, or `parallel up to N`."},

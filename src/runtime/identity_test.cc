@@ -202,6 +202,36 @@ TEST(Identity, ClaimsOfManyAtOnceLoseNothingAndReplayTheSame) {
     EXPECT_GT(refused, 100U);
 }
 
+TEST(Identity, AProgramPublishedWhileCustomersAreJoinedLosesNothing) {
+    const auto one =
+        program::test_program("features: {views: {count: Viewed}, adds: {count: Added}}\n");
+    const auto other = program::test_program("features: {views: {count: Viewed}}\n");
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        TestWorld world(one, {.workers = 4, .seed = seed});
+        world.track("", "Viewed", "m1", "phone");
+        world.run();
+        world.track("ada", "Viewed", "m2", "phone");
+        for (std::uint64_t step = 0; step < seed % 12; ++step) {
+            world.loops().run_one();
+        }
+        ASSERT_TRUE(world.runtime().publish(other).ok());
+        world.run();
+        ASSERT_EQ(world.feature("ada", "views"), "2") << "seed " << seed;
+    }
+}
+
+TEST(Identity, WithoutAnIdentifierOfItsOwnACallClaimsNothing) {
+    TestWorld world(shop(), {.workers = 2});
+    const OwnedIdentifier email{Kind::Email, "ada@b.example"};
+    const Submitted& call = world.submit(
+        {Kind::AnonymousId, ""}, R"({"type":"track","event":"Viewed"})", "", "old", {email}
+    );
+    world.run();
+    EXPECT_EQ(call.status(), CallResult::Status::Quarantined);
+    EXPECT_EQ(customer_of(world, email), 0U);
+    EXPECT_TRUE(world.customers().empty());
+}
+
 TEST(Identity, AnEmailFollowsWhoeverTakesItsOwnerOver) {
     TestWorld world(shop(), {.workers = 4});
     const OwnedIdentifier email{Kind::Email, "ada@b.example"};

@@ -61,6 +61,7 @@ void Worker::use(std::shared_ptr<const program::Program> program) {
         folding = std::make_unique<Folding>(program);
     }
     folding_ = folding.get();
+    layouts_.try_emplace(program->layout.hash, program->layout);
     for (const auto& [hash, other] : foldings_) {
         if (other.get() != folding_) {
             carry_counts(

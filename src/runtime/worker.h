@@ -221,7 +221,8 @@ private:
         const engine::OwnedIdentifier& to
     );
     void refuse(const engine::Claim& claim, customer::MergeOutcome why);
-    void absorb(const engine::Shard::Released& released);
+    void absorb(const engine::Shard::Released& given);
+    [[nodiscard]] std::string in_present_layout(const std::string& state) const;
     void move_listeners(std::uint64_t customer);
     /// The works that wait for a claim go on without asking again.
     void link_settled(const engine::OwnedIdentifier& to, const engine::OwnedIdentifier& identifier);
@@ -270,6 +271,7 @@ private:
         shard_positions_;  ///< Up to which the restored state of a shard is complete.
     std::map<std::uint64_t, std::unique_ptr<Folding>> foldings_;
     Folding* folding_ = nullptr;
+    std::map<std::uint64_t, customer::Layout> layouts_;  ///< Of all programs so far, by hash.
     delivery::Outbox outbox_;
     Arena arena_;
     LogEntries entries_;

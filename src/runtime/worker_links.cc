@@ -70,7 +70,8 @@ std::optional<Claim> Worker::missing_link(
     const Work& work, const Shard& shard, std::optional<engine::Place> place
 ) {
     using Kind = customer::Identifier::Kind;
-    if (!work.call) {
+    // A call without an identifier is on its way to the quarantine.
+    if (!work.call || work.identifier.text.empty()) {
         return std::nullopt;
     }
     const Call& call = *work.call;
@@ -208,7 +209,24 @@ void Worker::refuse(const Claim& claim, customer::MergeOutcome why) {
     link_settled(claim.to, claim.identifier);
 }
 
-void Worker::absorb(const Shard::Released& released) {
+std::string Worker::in_present_layout(const std::string& state) const {
+    if (state.empty()) {
+        return state;
+    }
+    const customer::Layout& layout = program().layout;
+    const Result<customer::Blob> blob = customer::Blob::from_bytes(state);
+    if (!blob || blob.value().layout() == layout.hash) {
+        return state;
+    }
+    const auto old = layouts_.find(blob.value().layout());
+    return old == layouts_.end()
+               ? state
+               : std::string(customer::migrate(blob.value(), old->second, layout).bytes());
+}
+
+void Worker::absorb(const Shard::Released& given) {
+    // It may have been given away under the program before.
+    const Shard::Released released{given.from, given.to, in_present_layout(given.state), given.by};
     const auto& [from, to, state, by] = released;
     Shard& shard = *shards_[engine::shard_of(to.view())];
     if (const Shard::Target target = shard.find(to.view()); target.forward != nullptr) {

@@ -68,6 +68,8 @@ Result<Folding*> Worker::load_folding(std::uint64_t hash) {
             return program.error();
         }
         folding = std::make_unique<Folding>(std::move(program).value());
+        const customer::Layout& layout = folding->program->layout;
+        layouts_.try_emplace(layout.hash, layout);
     }
     return folding.get();
 }
