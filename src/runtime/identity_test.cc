@@ -189,7 +189,7 @@ TEST(Identity, ClaimsOfManyAtOnceLoseNothingAndReplayTheSame) {
             refused += worker->counts().merges_refused;
         }
         world.write_behind();
-        Programs programs("");
+        Programs programs;
         ASSERT_TRUE(programs.add(shop()).ok());
         const Result<FoldCheck> check = check_fold(world.log(), world.store(), programs);
         ASSERT_TRUE(check.ok()) << of;
