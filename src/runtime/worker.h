@@ -257,6 +257,10 @@ private:
     [[nodiscard]] bool replay_entry(
         const EntryView& entry, Folding& folding, const BatchStamp& stamp, Position position
     );
+    /// The same for one that joins customers, or does not.
+    [[nodiscard]] bool replay_link(
+        const EntryView& entry, Folding& folding, const BatchStamp& stamp
+    );
     [[nodiscard]] Status restore_meta(std::string_view key, std::string_view value);
     [[nodiscard]] Result<Folding*> load_folding(std::uint64_t hash);
 

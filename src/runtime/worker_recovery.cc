@@ -159,6 +159,43 @@ Status Worker::replay(const EntryView& entry, const BatchStamp& stamp, Position 
     return Done{};
 }
 
+bool Worker::replay_link(const EntryView& entry, Folding& folding, const BatchStamp& stamp) {
+    Shard& shard = *shards_[entry.head.shard];
+    if (entry.head.kind == EntryKind::Release) {
+        const auto release = decode_release(entry.body);
+        if (release) {
+            static_cast<void>(shard.release(release->from, release->to));
+        }
+        return release.has_value();
+    }
+    if (entry.head.kind == EntryKind::Refuse) {
+        const auto refuse = decode_refuse(entry.body);
+        if (refuse) {
+            shard.refuse(
+                refuse->to, refuse->identifier, refuse->why, folding.program->layout, stamp.now
+            );
+            ++folding.effects.counts.merges_refused;
+        }
+        return refuse.has_value();
+    }
+    const auto absorb = decode_absorb(entry.body);
+    if (!absorb) {
+        return false;
+    }
+    shard.absorb(
+        {absorb->from, absorb->to, absorb->state, absorb->by},
+        folding.fold,
+        stamp.now,
+        folding.effects
+    );
+    // What the log holds has been taken for good; nothing runs yet, so the giver's worker may be
+    // touched.
+    worker_of(absorb->from)
+        .shard(engine::shard_of(absorb->from.view()))
+        .drop_released(absorb->from);
+    return true;
+}
+
 bool Worker::replay_entry(
     const EntryView& entry, Folding& folding, const BatchStamp& stamp, Position position
 ) {
@@ -187,43 +224,10 @@ bool Worker::replay_entry(
         shard.touched(place, folding.fold);
         break;
     }
-    case EntryKind::Release: {
-        const auto release = decode_release(entry.body);
-        if (!release) {
-            return false;
-        }
-        static_cast<void>(shard.release(release->from, release->to));
-        break;
-    }
-    case EntryKind::Absorb: {
-        const auto absorb = decode_absorb(entry.body);
-        if (!absorb) {
-            return false;
-        }
-        shard.absorb(
-            {absorb->from, absorb->to, absorb->state, absorb->by},
-            folding.fold,
-            stamp.now,
-            folding.effects
-        );
-        // What the log holds has been taken for good; nothing runs yet, so the giver's worker may
-        // be touched.
-        worker_of(absorb->from)
-            .shard(engine::shard_of(absorb->from.view()))
-            .drop_released(absorb->from);
-        break;
-    }
-    case EntryKind::Refuse: {
-        const auto refuse = decode_refuse(entry.body);
-        if (!refuse) {
-            return false;
-        }
-        shard.refuse(
-            refuse->to, refuse->identifier, refuse->why, folding.program->layout, stamp.now
-        );
-        ++folding.effects.counts.merges_refused;
-        break;
-    }
+    case EntryKind::Release:
+    case EntryKind::Absorb:
+    case EntryKind::Refuse:
+        return replay_link(entry, folding, stamp);
     case EntryKind::Judge: {
         const auto slice = decode_judge(entry.body);
         if (!slice) {
