@@ -235,26 +235,53 @@ Result<std::vector<Outcome>> run_file(const std::string& path) {
     return Runner(path, compiled).run(tests.value().cases);
 }
 
+namespace {
+
+/// Whether a file found in a folder may hold test cases: projects keep other XML beside them.
+bool speaks_of_test_cases(const fs::path& path) {
+    const Result<std::string> text = read_text(path.string());
+    return !text || text.value().find("testCases") != std::string::npos;
+}
+
+/// Adds the test files at or below `path`; says what is wrong if there are none.
+std::optional<std::string> find_files(const std::string& path, std::set<std::string>& files) {
+    std::error_code failed;
+    if (fs::is_regular_file(path, failed)) {
+        files.insert(path);
+        return std::nullopt;
+    }
+    // A checkout of the TCK holds runners and their results, too.
+    const fs::path cases = fs::path(path) / "TestCases";
+    fs::recursive_directory_iterator at(
+        fs::is_directory(cases, failed) ? cases : fs::path(path), failed
+    );
+    if (failed) {
+        return fmt::format("cannot read \"{}\": {}", path, failed.message());
+    }
+    const std::size_t before = files.size();
+    for (const fs::directory_entry& each : at) {
+        if (each.path().extension() == ".xml" && speaks_of_test_cases(each.path())) {
+            files.insert(each.path().string());
+        }
+    }
+    if (files.size() > before) {
+        return std::nullopt;
+    }
+    return fmt::format(
+        "cannot find test cases in \"{}\": they are .xml files whose root element is <testCases>, "
+        "beside their models; a checkout of github.com/dmn-tck/tck has them in TestCases",
+        path
+    );
+}
+
+}  // namespace
+
 Report run(const std::vector<std::string>& paths) {
     std::set<std::string> files;
     Report report;
     for (const std::string& path : paths) {
-        std::error_code failed;
-        if (fs::is_regular_file(path, failed)) {
-            files.insert(path);
-            continue;
-        }
-        fs::recursive_directory_iterator at(path, failed);
-        if (failed) {
-            report.unreadable.push_back(
-                fmt::format("cannot read \"{}\": {}", path, failed.message())
-            );
-            continue;
-        }
-        for (const fs::directory_entry& each : at) {
-            if (each.path().extension() == ".xml") {
-                files.insert(each.path().string());
-            }
+        if (std::optional<std::string> wrong = find_files(path, files)) {
+            report.unreadable.push_back(std::move(*wrong));
         }
     }
     for (const std::string& file : files) {

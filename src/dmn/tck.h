@@ -51,7 +51,8 @@ struct Report {
     [[nodiscard]] std::size_t failed() const { return tally().failed; }
 };
 
-/// Runs every test file at or below the paths: `*.xml` whose root is `testCases`.
+/// Runs every test file at or below the paths: `*.xml` whose root is `testCases`; of a checkout of
+/// the TCK those in its folder TestCases. A path without any is named in `unreadable`.
 [[nodiscard]] Report run(const std::vector<std::string>& paths);
 
 /// Marks the failures that `list` names: a line for each result node, `FILE CASE NODE` with the

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <random>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -20,20 +21,6 @@ std::string kit() {
     const std::filesystem::path beside =
         std::filesystem::path(ATTUNE_SOURCE_DIR) / "../shared/conformance/dmn-tck";
     return std::filesystem::exists(beside) ? beside.string() : std::string();
-}
-
-/// A full checkout keeps the levels in a folder of its own.
-std::vector<std::string> levels() {
-    std::vector<std::string> paths;
-    for (const char* const level : {"compliance-level-2", "compliance-level-3", "non-compliant"}) {
-        for (const char* const parent : {"", "TestCases"}) {
-            const std::filesystem::path path = std::filesystem::path(kit()) / parent / level;
-            if (std::filesystem::exists(path)) {
-                paths.push_back(path.string());
-            }
-        }
-    }
-    return paths;
 }
 
 std::string known_failures() {
@@ -79,16 +66,80 @@ TEST(Tck, RefusesAListOfKnownFailuresThatIsOutOfDate) {
     EXPECT_THAT(to_text(report), testing::HasSubstr("which does not fail"));
 }
 
+constexpr std::string_view kModel =
+    R"(<definitions xmlns="http://www.omg.org/spec/DMN/20180521/MODEL/" name="m" namespace="n">
+  <decision name="Two" id="two"><literalExpression><text>1 + 1</text></literalExpression></decision>
+  <decision name="Wrong" id="wrong"><literalExpression><text>1 / 0</text></literalExpression></decision>
+</definitions>)";
+constexpr std::string_view kCases =
+    R"(<testCases xmlns="http://www.omg.org/spec/DMN/20160719/testcase"
+    xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema">
+  <modelName>0001-two.dmn</modelName>
+  <testCase id="001"><resultNode name="Two" type="decision">
+    <expected><value xsi:type="xsd:decimal">2</value></expected></resultNode></testCase>
+  <testCase id="002"><resultNode name="Wrong" type="decision" errorResult="true">
+    <expected><value xsi:nil="true"/></expected></resultNode></testCase>
+</testCases>)";
+
+void write(const std::filesystem::path& path, std::string_view text) {
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path) << text;
+}
+
+class TckCheckout : public testing::Test {
+protected:
+    TckCheckout()
+        : root_(
+              std::filesystem::path(testing::TempDir()) /
+              ("tck-" + std::to_string(std::random_device()()))
+          ) {}
+    ~TckCheckout() override { std::filesystem::remove_all(root_); }
+    TckCheckout(const TckCheckout&) = delete;
+    TckCheckout& operator=(const TckCheckout&) = delete;
+
+    std::filesystem::path root_;
+};
+
+TEST_F(TckCheckout, IsSearchedForTestCasesAndNothingElse) {
+    for (const char* const level : {"compliance-level-2", "compliance-level-3", "non-compliant"}) {
+        const std::filesystem::path folder = root_ / "TestCases" / level / "0001-two";
+        write(folder / "0001-two.dmn", kModel);
+        write(folder / "0001-two-test-01.xml", kCases);
+    }
+    write(root_ / "TestCases/pom.xml", "<project/>");
+    write(root_ / "runners/broken.xml", "<testCases");
+    const Report report = run({root_.string()});
+    EXPECT_THAT(report.unreadable, testing::IsEmpty());
+    EXPECT_EQ(report.passed(), 6U);
+    EXPECT_EQ(report.failed(), 0U);
+    EXPECT_EQ(report.tally().null_passes, 3U);
+    EXPECT_THAT(to_text(report), testing::HasSubstr("compliance-level-2/0001-two\n"));
+}
+
+TEST_F(TckCheckout, IsMissedWithAHint) {
+    EXPECT_THAT(
+        run({root_.string()}).unreadable,
+        testing::ElementsAre(testing::HasSubstr("No such file or directory"))
+    );
+    write(root_ / "README.md", "nothing here");
+    const Report report = run({root_.string()});
+    EXPECT_THAT(
+        report.unreadable,
+        testing::ElementsAre(testing::HasSubstr("a checkout of github.com/dmn-tck/tck has them"))
+    );
+    EXPECT_EQ(report.failed(), 1U);
+}
+
 TEST(Tck, PassesEveryCaseThatNeedsNoJava) {
     if (kit().empty()) {
         GTEST_SKIP() << "the TCK is not here: set DMN_TCK to a checkout of github.com/dmn-tck/tck";
     }
-    Report report = run(levels());
+    Report report = run({kit()});
     mark_known(report, known_failures());
     std::cout << to_text(report);
     EXPECT_GT(report.passed(), 0U);
     EXPECT_EQ(report.failed(), 0U);
-    EXPECT_TRUE(report.unreadable.empty());
+    EXPECT_THAT(report.unreadable, testing::IsEmpty());
     for (const Outcome& each : report.outcomes) {
         EXPECT_TRUE(each.passed || each.needs_java || each.known)
             << each.file << ": case " << each.test_case << ", " << each.node << ": expected "
