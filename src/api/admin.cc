@@ -274,6 +274,8 @@ void add_admin_routes(Router& router, const Services& services) {
     options.priority = Priority::Admin;
     RouteOptions open = options;
     open.cors = Cors{};
+    RouteOptions health = options;
+    health.access = Access::Anyone;
     router.add(
         Method::Get,
         "/v1/quarantine",
@@ -320,7 +322,7 @@ void add_admin_routes(Router& router, const Services& services) {
         [](const Request&, Responder responder) {
             responder.send(Response::json(R"({"status":"live"})"));
         },
-        options
+        health
     );
     router.add(
         Method::Get,
@@ -328,7 +330,7 @@ void add_admin_routes(Router& router, const Services& services) {
         [&services](const Request&, Responder responder) {
             answer_ready(services, std::move(responder));
         },
-        options
+        health
     );
 }
 

@@ -1,6 +1,7 @@
 #include <chrono>
 
 #include "api/ask.h"
+#include "api/caller.h"
 #include "api/routes.h"
 #include "base/hash.h"
 #include "decisions/decision.h"
@@ -38,6 +39,8 @@ struct Asked {
     std::vector<std::vector<OwnedIdentifier>> names;  ///< Declared identifiers, by call.
     std::string body;                                 ///< The answer, once there is one.
     std::optional<Problem> problem;
+
+    [[nodiscard]] const Caller& caller() const { return responder.request().caller; }
 };
 
 Problem bad(std::string field, std::string why) {
@@ -169,6 +172,16 @@ std::optional<Problem> read_question(
     if (auto problem = read_identifier(body.value(), asked)) {
         return problem;
     }
+    if (auto problem = may_name(asked.caller(), asked.identifier)) {
+        return problem;
+    }
+    if (asked.explain && asked.caller().kind != Caller::Kind::Server) {
+        return Problem{
+            403,
+            "explain-not-allowed",
+            "cannot explain: only the server key is told of rules and rejected offers",
+            "explain"};
+    }
     if (auto problem = read_placements(body.value(), program, asked)) {
         return problem;
     }
@@ -219,6 +232,10 @@ void decide_at(
     runtime::Kept& kept,
     const std::shared_ptr<Ticket>& ticket
 ) {
+    if (auto problem = may_ask(asked.caller(), seat)) {
+        asked.problem = std::move(problem);
+        return ticket->finish();
+    }
     const program::Program& program = seat.worker.program();
     program::Frame& frame = seat.worker.fold().frame();
     Person person = person_at(seat);
@@ -354,13 +371,15 @@ void add_decide_routes(Router& router, const Services& services) {
     RouteOptions options;
     options.body_max = kBodyBytesMax;
     options.cors = Cors{};
+    RouteOptions visitor = options;
+    visitor.access = Access::Visitor;
     router.add(
         Method::Post,
         "/v1/decide",
         [&services](const Request& request, Responder responder) {
             decide(services, request, std::move(responder));
         },
-        options
+        visitor
     );
     router.add(
         Method::Get,

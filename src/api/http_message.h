@@ -36,6 +36,17 @@ struct PathParameter {
     std::string value;
 };
 
+/// Who asks, as far as the request has proved it.
+struct Caller {
+    enum class Kind : std::uint8_t {
+        Server,  ///< May everything: the server key, or a server open to all of its machine.
+        Source,  ///< Sends events: a source's write key, which any visitor of a page can read.
+        User,    ///< One customer, by a token that the shop has signed.
+    };
+    Kind kind = Kind::Server;
+    std::string user = {};  ///< A User's userId.
+};
+
 /// One request, complete and checked. Everything it points to lives as long as the Responder that
 /// came with it.
 struct Request {
@@ -51,6 +62,7 @@ struct Request {
     std::string_view remote_address;
     std::string_view request_id;  ///< The caller's X-Request-Id where it is sound, else made here.
     std::vector<PathParameter> parameters;
+    Caller caller = {};  ///< Set by the Router's Admission.
 
     /// The value of the first field of that name, or empty. Case does not matter.
     [[nodiscard]] std::string_view header(std::string_view name) const;

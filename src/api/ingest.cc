@@ -242,6 +242,7 @@ RouteOptions ingest_options() {
     options.body_max = kBodyBytesMax;
     options.cors = Cors{};
     options.priority = Priority::Ingest;
+    options.access = Access::Source;
     return options;
 }
 

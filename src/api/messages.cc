@@ -2,6 +2,7 @@
 #include <set>
 
 #include "api/ask.h"
+#include "api/caller.h"
 #include "api/routes.h"
 #include "customer/inbox.h"
 #include "value/json_writer.h"
@@ -155,15 +156,53 @@ Problem nobody_named() {
         "userId"};
 }
 
-void list_messages(const Services& services, const Request& request, Responder responder) {
-    const std::optional<OwnedIdentifier> identifier = identifier_in_query(request);
+/// Whose messages are asked for; nothing, and answered, when nobody is named or the caller may not
+/// ask about them.
+std::optional<OwnedIdentifier> asked_about(const Request& request, Responder& responder) {
+    std::optional<OwnedIdentifier> identifier = identifier_in_query(request);
+    std::optional<Problem> problem =
+        identifier ? may_name(request.caller, *identifier) : nobody_named();
+    if (problem) {
+        responder.send(*problem);
+        return std::nullopt;
+    }
+    return identifier;
+}
+
+void open_stream(const Services& services, const Request& request, Responder responder) {
+    const std::optional<OwnedIdentifier> identifier = asked_about(request, responder);
     if (!identifier) {
-        responder.send(nobody_named());
+        return;
+    }
+    std::string last(request.header("last-event-id"));
+    if (last.empty()) {
+        last = request.query_value("after").value_or("0");
+    }
+    auto answer = std::make_shared<Responder>(std::move(responder));
+    ask(*services.runtime, *identifier, [&services, answer, identifier, last](Seat seat) {
+        if (const auto problem = may_ask(answer->request().caller, seat)) {
+            answer->send(*problem);
+            return;
+        }
+        const auto stream = std::make_shared<MessageStream>(
+            *services.runtime, answer->stream(), *identifier, Resume::parse(last)
+        );
+        stream->start();
+    });
+}
+
+void list_messages(const Services& services, const Request& request, Responder responder) {
+    const std::optional<OwnedIdentifier> identifier = asked_about(request, responder);
+    if (!identifier) {
         return;
     }
     const Resume resume = Resume::parse(request.query_value("after").value_or("0"));
     auto answer = std::make_shared<Responder>(std::move(responder));
     ask(*services.runtime, *identifier, [answer, resume](Seat seat) {
+        if (const auto problem = may_ask(answer->request().caller, seat)) {
+            answer->send(*problem);
+            return;
+        }
         std::string body;
         json::ObjectWriter object(body);
         json::ArrayWriter list(object.member("messages"));
@@ -187,6 +226,7 @@ void list_messages(const Services& services, const Request& request, Responder r
 void add_message_routes(Router& router, const Services& services) {
     RouteOptions options;
     options.cors = Cors{};
+    options.access = Access::Visitor;
     router.add(
         Method::Get,
         "/v1/messages",
@@ -199,19 +239,7 @@ void add_message_routes(Router& router, const Services& services) {
         Method::Get,
         "/v1/messages/stream",
         [&services](const Request& request, Responder responder) {
-            const std::optional<OwnedIdentifier> identifier = identifier_in_query(request);
-            if (!identifier) {
-                responder.send(nobody_named());
-                return;
-            }
-            std::string last(request.header("last-event-id"));
-            if (last.empty()) {
-                last = request.query_value("after").value_or("0");
-            }
-            const auto stream = std::make_shared<MessageStream>(
-                *services.runtime, responder.stream(), *identifier, Resume::parse(last)
-            );
-            stream->start();
+            open_stream(services, request, std::move(responder));
         },
         options
     );

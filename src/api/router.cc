@@ -166,7 +166,7 @@ Router::Match Router::find(Request& request) const {
     return match;
 }
 
-std::optional<Response> Router::admit(const Request& request, const Route& route) const {
+std::optional<Response> Router::admit(Request& request, const Route& route) const {
     return admission_ ? admission_(request, route) : std::nullopt;
 }
 

@@ -32,11 +32,20 @@ struct Cors {
 /// Admin.
 enum class Priority : std::uint8_t { Bulk, Ingest, Decide, Admin };
 
+/// Whom a route answers; one that says nothing, only who may everything.
+enum class Access : std::uint8_t {
+    Anyone,   ///< Without a key: health, pages.
+    Source,   ///< Who sends events as well.
+    Visitor,  ///< Sources and users as well, each about what may_name() and may_ask() let them.
+    Server,
+};
+
 struct RouteOptions {
     std::size_t body_max = 0;  ///< Bytes after decompression; zero takes the server's limit.
     std::vector<std::string_view> media_types = {};  ///< Others get 415; empty takes any.
     std::optional<Cors> cors = std::nullopt;
     Priority priority = Priority::Decide;
+    Access access = Access::Server;
     std::string_view label = {};  ///< The metrics' `route`, a literal; the pattern when empty.
 };
 
@@ -65,8 +74,8 @@ public:
     void add(Method method, std::string pattern, RequestHandler handler, RouteOptions options = {});
 
     /// Asked with the header section of each request that has a route, before its body is read:
-    /// keys, quotas, overload. Returns the refusal, or nothing to let it in.
-    using Admission = std::function<std::optional<Response>(const Request&, const Route&)>;
+    /// keys, quotas, overload. Returns the refusal, or nothing to let it in; sets the caller.
+    using Admission = std::function<std::optional<Response>(Request&, const Route&)>;
     void set_admission(Admission admission) { admission_ = std::move(admission); }
 
     struct Match {
@@ -80,7 +89,7 @@ public:
     [[nodiscard]] Match find(Request& request) const;
 
     /// The refusal of Admission, if there is one.
-    [[nodiscard]] std::optional<Response> admit(const Request& request, const Route& route) const;
+    [[nodiscard]] std::optional<Response> admit(Request& request, const Route& route) const;
 
     /// What to answer when find() found no route: 404, 405 with Allow, or for OPTIONS the preflight
     /// or the list of methods.

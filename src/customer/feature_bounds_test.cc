@@ -115,7 +115,7 @@ TEST(Distinct, ASketchOfTheFirstLayoutGoesOnAlone) {
     Blob blob = folded(shape, different(100));
     std::string section(std::as_const(blob).section(kFeatures));
     constexpr std::size_t kHeadBytes = 3;
-    constexpr std::size_t kListBytes = 9 * 12;
+    constexpr std::size_t kListBytes = 108;
     const std::string old = section.substr(kHeadBytes + kListBytes);
     ASSERT_EQ(old.front(), 8);
     blob.assign(kFeatures, old);

@@ -55,15 +55,11 @@ std::string key_of(const api::Request& request) {
     return std::string(request.header("x-api-key"));
 }
 
-bool health(std::string_view pattern) {
-    return pattern == "/livez" || pattern == "/readyz";
-}
-
 }  // namespace
 
-Result<Access> Access::create(const std::string& server_key, const program::Workspace& workspace) {
+Result<Access> Access::create(const AccessOptions& options, const program::Workspace& workspace) {
     Access access;
-    Result<delivery::Secret> key = delivery::Secret::load(server_key);
+    Result<delivery::Secret> key = delivery::Secret::load(options.server_key);
     if (!key) {
         return key.error();
     }
@@ -78,35 +74,97 @@ Result<Access> Access::create(const std::string& server_key, const program::Work
         }
         access.write_keys_.push_back(std::move(write_key).value());
     }
+    if (!options.user_keys.empty()) {
+        const Result<delivery::Secret> set = delivery::Secret::load(options.user_keys);
+        if (!set) {
+            return set.error();
+        }
+        Result<api::access::UserTokens> tokens =
+            api::access::UserTokens::create(set.value().reveal(), options.token_rules);
+        if (!tokens) {
+            return tokens.error();
+        }
+        access.tokens_ = std::move(tokens).value();
+    }
+    access.clock_ = options.clock;
+    access.refused_ = options.metrics->counters(
+        {.name = "attune_access_refused",
+         .help = "Requests turned away for want of a key or a token that allows them, by reason",
+         .labels = {"reason"}}
+    );
     return access;
 }
 
-std::optional<api::Response> Access::admit(const api::Request& request, const api::Route& route)
-    const {
-    if (health(route.pattern)) {
+std::optional<api::Response> Access::admit(api::Request& request, const api::Route& route) const {
+    if (route.options.access == api::Access::Anyone) {
         return std::nullopt;
     }
-    const std::string key = key_of(request);
-    if (key.empty()) {
-        api::Response refusal =
-            api::to_response({401, "no-key", "cannot answer: the request carries no key", ""});
-        refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
-        return refusal;
+    std::string key = key_of(request);
+    if (key.empty() && route.options.access == api::Access::Visitor) {
+        key = request.query_value("access_token").value_or("");
     }
+    if (key.empty()) {
+        return refuse({401, "no-key", "cannot answer: the request carries no key", ""});
+    }
+    // Only a token has dots: what is a key and what is none takes the same time to find out.
+    if (tokens_ && std::count(key.begin(), key.end(), '.') == 2) {
+        return admit_token(key, request, route);
+    }
+    return admit_key(key, request, route);
+}
+
+std::optional<api::Response> Access::admit_key(
+    const std::string& key, api::Request& request, const api::Route& route
+) const {
     bool writes = false;
     for (const delivery::Secret& write_key : write_keys_) {
         writes = equal_in_constant_time(write_key.reveal(), key) || writes;
     }
-    const bool ingest = route.options.priority == api::Priority::Ingest;
-    if (equal_in_constant_time(server_key_.reveal(), key) || (writes && ingest)) {
+    if (equal_in_constant_time(server_key_.reveal(), key)) {
+        request.caller = {.kind = api::Caller::Kind::Server};
         return std::nullopt;
     }
-    if (writes) {
-        return api::to_response(
-            {403, "key-not-allowed", "cannot answer: a write key only sends events", ""}
+    if (!writes) {
+        return refuse({401, "unknown-key", "cannot answer: the key is not known", ""});
+    }
+    if (route.options.access == api::Access::Server) {
+        return refuse(
+            {403,
+             "key-not-allowed",
+             "cannot answer: a write key sends events, and asks for visitors that are no users yet",
+             ""}
         );
     }
-    return api::to_response({401, "unknown-key", "cannot answer: the key is not known", ""});
+    request.caller = {.kind = api::Caller::Kind::Source};
+    return std::nullopt;
+}
+
+std::optional<api::Response> Access::admit_token(
+    std::string_view token, api::Request& request, const api::Route& route
+) const {
+    Result<std::string> user = tokens_->verify(token, clock_->now());
+    if (!user) {
+        return refuse({401, "bad-token", user.error().message, ""});
+    }
+    if (route.options.access != api::Access::Visitor) {
+        return refuse(
+            {403,
+             "token-not-allowed",
+             "cannot answer: a user's token asks for that user's decisions and messages only",
+             ""}
+        );
+    }
+    request.caller = {.kind = api::Caller::Kind::User, .user = std::move(user).value()};
+    return std::nullopt;
+}
+
+api::Response Access::refuse(const api::Problem& problem) const {
+    refused_.with({problem.type}).add();
+    api::Response refusal = api::to_response(problem);
+    if (problem.status == 401) {
+        refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
+    }
+    return refusal;
 }
 
 }  // namespace attune::host

@@ -21,7 +21,8 @@ constexpr const char* kExamples = R"(Examples:
   kill -HUP PID      reads certificate and workspace again and publishes it while traffic flows
   kill -TERM PID     answers what is under way, writes everything behind, ends
 
-Without --open every request needs a key: the server key, or for ingest a source's write key.
+Without --open every request needs a key: the server key, a source's write key (events, and what is shown to visitors), or
+a user's token (that user's decisions and messages).
 Exit codes: 0 ended as asked; 1 it could not start; 2 wrong usage.)";
 
 /// The signals that the server acts on, taken one by one on the main thread instead of in a
@@ -181,6 +182,17 @@ int run_serve(std::span<const std::string> args) {
     );
     app.add_option(
         "--smtp", options.smtp, "smtp://HOST:PORT instead of the workspace's mail server"
+    );
+    app.add_option(
+        "--user-keys",
+        options.user_keys,
+        "env:NAME or file:PATH; a JWK Set: whose tokens let users ask for themselves"
+    );
+    app.add_option(
+        "--user-token-issuer", options.token_rules.issuer, "Required in users' tokens as `iss`"
+    );
+    app.add_option(
+        "--user-token-audience", options.token_rules.audience, "Required in users' tokens as `aud`"
     );
     add_tls_options(app, options.tls);
     app.add_option("--web", options.web, "A folder of pages to serve at /");

@@ -24,15 +24,15 @@ constexpr std::array kCommands{
         "--log-keep-for-backup "
         "--log-mib-max --log-segment-mib --open --quarantine-age-max --quarantine-max --threads "
         "--server-key --smtp "
-        "--allow-webhooks-to --tls-certificate --tls-client-authority --tls-key --help"},
+        "--allow-webhooks-to --tls-certificate --tls-client-authority --tls-key "
+        "--user-keys --user-token-audience --user-token-issuer --help"},
     Command{
         "check",
         "Check a workspace and say what a customer can cost",
         run_check,
         "--json --schema --help"},
     Command{"test", "Run a workspace's own scenarios", run_test, "--json --filter --help"},
-    Command{
-        "replay", "Fold event files in memory and count", run_replay, "--json --threads --help"},
+    Command{"replay", "Fold event files in memory and count", run_replay, "--json --help"},
     Command{
         "simulate",
         "Make a shop's traffic: to a file or to a server",
@@ -107,7 +107,10 @@ constexpr std::array kCommands{
     Command{"verify", "Check every checksum, and the state against its log", run_verify, "--help"},
     Command{"bench", "Measure", run_bench, "--list --input --json --help"},
     Command{
-        "keys", "Make certificates for development", run_keys, "certificates --out --days --help"},
+        "keys",
+        "Make certificates, and users' keys and tokens",
+        run_keys,
+        "certificates users token --out --days --key --for --help"},
     Command{
         "completion", "Print a completion script for bash, zsh or fish", run_completion, "--help"},
 };

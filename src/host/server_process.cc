@@ -56,6 +56,7 @@ public:
 
 private:
     Status load_certificate();
+    Status load_access(const program::Workspace& workspace);
     Status open_data();
     Status open_channels(const program::Program& program);
     Status start_runtime(std::shared_ptr<const program::Program> program);
@@ -74,6 +75,7 @@ private:
     api::Services services_;
     std::shared_ptr<api::http::TlsContext> tls_;
     Gauge certificate_end_;
+    std::shared_ptr<const Access> access_;  // replaced while requests are admitted
     std::unique_ptr<api::http::Server> server_;
     std::atomic<bool> draining_{false};
     std::mutex publish_mutex_;
@@ -241,13 +243,12 @@ Status Process::start_server(const program::Program& program) {
         files.value().add_to(*router, "/");
     }
     if (!options_.open) {
-        Result<Access> access = Access::create(options_.server_key, program.workspace);
-        if (!access) {
-            return access.error();
+        if (Status loaded = load_access(program.workspace); !loaded) {
+            return loaded;
         }
-        router->set_admission([keys = std::move(access).value()](
-                                  const api::Request& request, const api::Route& route
-                              ) { return keys.admit(request, route); });
+        router->set_admission([this](api::Request& request, const api::Route& route) {
+            return std::atomic_load(&access_)->admit(request, route);
+        });
     }
     Result<std::unique_ptr<api::http::Server>> server =
         api::http::Server::create({options_.listen, router, &loops_, &metrics_, {}, tls_});
@@ -261,9 +262,37 @@ Status Process::start_server(const program::Program& program) {
     return Done{};
 }
 
+Status Process::load_access(const program::Workspace& workspace) {
+    if (options_.open) {
+        return Done{};
+    }
+    Result<Access> access = Access::create(
+        {.server_key = options_.server_key,
+         .user_keys = options_.user_keys,
+         .token_rules = options_.token_rules,
+         .clock = &clock_,
+         .metrics = &metrics_},
+        workspace
+    );
+    if (!access) {
+        return access.error();
+    }
+    std::atomic_store(
+        &access_, std::shared_ptr<const Access>(std::make_shared<Access>(std::move(access).value()))
+    );
+    return Done{};
+}
+
 Status Process::publish() {
     auto program = compile_workspace(options_.workspace);
-    return program ? runtime_->publish(std::move(program).value()) : Status(program.error());
+    if (!program) {
+        return program.error();
+    }
+    // Keys first: a program whose keys cannot be read is refused as a whole.
+    if (Status loaded = load_access(program.value()->workspace); !loaded) {
+        return loaded;
+    }
+    return runtime_->publish(std::move(program).value());
 }
 
 void Process::publish_for(api::Responder responder) {
@@ -276,6 +305,10 @@ void Process::publish_for(api::Responder responder) {
         auto program = compile_workspace(options_.workspace);
         if (!program) {
             held->send(api::Problem{422, "workspace-refused", program.error().message, ""});
+            return;
+        }
+        if (const Status loaded = load_access(program.value()->workspace); !loaded) {
+            held->send(api::Problem{422, "workspace-refused", loaded.error().message, ""});
             return;
         }
         const std::string body =

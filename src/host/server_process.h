@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/access/user_token.h"
 #include "api/http/tls_context.h"
 #include "api/router.h"
 #include "base/result.h"
@@ -22,7 +23,9 @@ struct ServeOptions {
     /// Nobody needs a key. Only on loopback.
     bool open = false;
     std::string server_key;  ///< `env:NAME` or `file:PATH`; required unless open.
-    std::string smtp;        ///< Instead of the workspace's `email.server`.
+    std::string user_keys;   ///< A JWK Set: `env:NAME` or `file:PATH`; empty: no users' tokens.
+    api::access::TokenRules token_rules;
+    std::string smtp;  ///< Instead of the workspace's `email.server`.
     /// Networks that webhooks may reach although they are private.
     std::vector<std::string> webhook_networks;
     api::http::TlsFiles tls;  ///< Without a certificate: in clear.

@@ -141,7 +141,7 @@ void StaticFiles::add_to(Router& router, const std::string& mount) const {
             [files = *this, path](const Request& request, Responder responder) {
                 responder.send(files.answer(request, path));
             },
-            {.priority = Priority::Bulk, .label = "static"}
+            {.priority = Priority::Bulk, .access = Access::Anyone, .label = "static"}
         );
     };
     for (const auto& entry : *files_) {
