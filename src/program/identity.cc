@@ -106,6 +106,16 @@ std::optional<IdentifierSource> parse_source(std::string_view text) {
     }
 }
 
+void add_ignored(const IdentifierSpec& spec, IdentifierKind& kind) {
+    for (const Text& value : spec.ignore) {
+        const std::string normal = normal_form(kind.form, value.text);
+        // What has not the form of one is passed over anyway.
+        if (!normal.empty()) {
+            kind.ignored.push_back(normal);
+        }
+    }
+}
+
 /// Turns the specs of one workspace into an Identity.
 class Compiling {
 public:
@@ -118,7 +128,6 @@ private:
     void error(const IdentifierSpec& spec, const Text& at, const std::string& why) {
         diagnostics_.error(at.at, "cannot use identifier \"" + spec.name.text + "\": " + why);
     }
-    void add_ignored(const IdentifierSpec& spec, IdentifierKind& kind);
     void add_sources(const IdentifierSpec& spec);
 
     Identity& identity_;
@@ -149,16 +158,6 @@ void Compiling::add(const IdentifierSpec& spec) {
     add_ignored(spec, kind);
     identity_.kinds.push_back(std::move(kind));
     add_sources(spec);
-}
-
-void Compiling::add_ignored(const IdentifierSpec& spec, IdentifierKind& kind) {
-    for (const Text& value : spec.ignore) {
-        const std::string normal = normal_form(kind.form, value.text);
-        // What has not the form of one is passed over anyway.
-        if (!normal.empty()) {
-            kind.ignored.push_back(normal);
-        }
-    }
 }
 
 void Compiling::add_sources(const IdentifierSpec& spec) {

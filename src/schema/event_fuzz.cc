@@ -71,6 +71,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     Arena arena;
     const Result<Batch> batch = split_batch(body, arena);
+    const Result<Batch> with_parts =
+        split_batch(body, arena, {}, {.traits = true, .properties = true, .context = true});
+    if (with_parts) {
+        for (const RawCall& call : with_parts.value().calls) {
+            (void)call.route.traits.clone(arena);
+            (void)call.route.properties.clone(arena);
+            (void)call.route.context.clone(arena);
+        }
+    }
     if (batch) {
         for (const RawCall& call : batch.value().calls) {
             ATTUNE_ASSERT(call.json.data() >= body.data());

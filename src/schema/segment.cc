@@ -299,7 +299,7 @@ Status Splitting::read_object() {
         if (!cursor_.key(name, arena_)) {
             return broken();
         }
-        const auto known = std::find(kBatchNames.begin(), kBatchNames.end(), name);
+        const auto* const known = std::find(kBatchNames.begin(), kBatchNames.end(), name);
         if (known == kBatchNames.end()) {
             if (!cursor_.skip(arena_)) {
                 return broken();
