@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/same_text.h"
 #include "dmn/compile_context.h"
 #include "dmn/item_type.h"
 #include "dmn/model.h"
@@ -15,6 +16,7 @@
 #include "feel/expression.h"
 #include "feel/function.h"
 #include "feel/scope.h"
+#include "feel/vm.h"
 
 namespace attune::dmn {
 
@@ -129,17 +131,40 @@ struct Node {
     TypePtr variable_type = any_type();   ///< And then what the variable that takes it wants.
     bool checked = false;                 ///< Whether either of them may refuse a value.
     std::optional<feel::Slot> only_slot;  ///< The value as it stands, with nothing to check.
-    feel::Type inferred;                  ///< What is known of it without evaluating.
-    std::string element;                  ///< For warnings.
+    /// The same where the value is an entry of what stands in a slot.
+    std::optional<feel::SlotPath> only_path;
+    feel::Type inferred;  ///< What is known of it without evaluating.
+    std::string element;  ///< For warnings.
 };
+
+/// The entry at the end of the path, where all contexts on the way are as declared; else null.
+[[nodiscard]] inline const Value* entry_at(const feel::SlotPath& path, Frame frame) {
+    const Value* value = &frame[path.slot];
+    for (const feel::SlotPath::Step& step : path.steps) {
+        if (!value->is(Value::Kind::Context)) {
+            return nullptr;
+        }
+        const std::span<const Entry> entries = value->as_context();
+        if (step.place >= entries.size() || !same_text(entries[step.place].key, step.name)) {
+            return nullptr;
+        }
+        value = &entries[step.place].value;
+    }
+    return value;
+}
 
 [[nodiscard]] Value evaluate_slowly(const Node& node, feel::Evaluation& evaluation, Frame frame);
 
 /// The value of a node; null with a warning where it fails or does not conform to its type.
 [[nodiscard]] inline Value evaluate(const Node& node, feel::Evaluation& evaluation, Frame frame) {
-    // Most nodes are arguments, and most of those only read a slot.
+    // Most nodes are arguments, and most of those only read a slot, or an entry of it.
     if (node.only_slot && evaluation.exceeded == nullptr) {
         return frame[*node.only_slot];
+    }
+    if (node.only_path && evaluation.exceeded == nullptr) {
+        if (const Value* const entry = entry_at(*node.only_path, frame)) {
+            return *entry;
+        }
     }
     return evaluate_slowly(node, evaluation, frame);
 }

@@ -123,6 +123,9 @@ NodePtr NodeCompiler::compile(
     if (const auto* literal = std::get_if<LiteralNode>(&node->body);
         literal != nullptr && !node->checked) {
         node->only_slot = literal->slot;
+        if (literal->expression) {
+            node->only_path = feel::only_path(*literal->expression);
+        }
     }
     if (!node->variable_type->type.any()) {
         node->inferred = node->variable_type->type;

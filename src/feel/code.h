@@ -150,6 +150,7 @@ struct Unit {
     std::deque<ArgumentNames> names;
 
     static Expression seal(std::shared_ptr<const Unit> unit) { return Expression(std::move(unit)); }
+    static const Unit& of(const Expression& expression) { return *expression.unit_; }
 };
 
 }  // namespace detail

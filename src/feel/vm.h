@@ -1,8 +1,10 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "feel/code.h"
 #include "feel/evaluation.h"
@@ -106,6 +108,18 @@ Value count_items(Evaluation& evaluation, const Site& site, const Compare& compa
 Run run_for_binary(Code& code);
 
 // vm_access.cc
+/// `customer.address.city`: the entries that lead from a slot to a value, each with the place at
+/// which contexts of the declared type have it.
+struct SlotPath {
+    struct Step {
+        std::size_t place;
+        std::string_view name;
+    };
+    Slot slot = 0;
+    std::vector<Step> steps;
+};
+/// The path that an expression is, if it is nothing else.
+std::optional<SlotPath> only_path(const Expression& expression);
 Value run_path(const Code& code, Frame& frame);
 Value run_index(const Code& code, Frame& frame);
 Value run_filter(const Code& code, Frame& frame);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/same_text.h"
 #include "feel/arithmetic.h"
 #include "feel/vm.h"
@@ -66,6 +68,20 @@ Value filter_nothing(const Code& code, Frame& frame) {
 }
 
 }  // namespace
+
+std::optional<SlotPath> only_path(const Expression& expression) {
+    SlotPath path;
+    const Code* code = detail::Unit::of(expression).root;
+    for (; code->op == Op::Path; code = code->a) {
+        path.steps.push_back({code->index, code->value.as_string()});
+    }
+    if (code->op != Op::SlotValue || path.steps.empty()) {
+        return std::nullopt;
+    }
+    path.slot = code->index;
+    std::reverse(path.steps.begin(), path.steps.end());
+    return path;
+}
 
 Value run_path(const Code& code, Frame& frame) {
     const Value source = operand(*code.a, frame);
