@@ -170,7 +170,7 @@ std::optional<Response> Router::admit(Request& request, const Route& route) cons
     return admission_ ? admission_(request, route) : std::nullopt;
 }
 
-Response Router::answer_without_route(const Request& request, const Match& match) const {
+Response Router::answer_without_route(const Request& request, const Match& match) {
     if (match.path == nullptr) {
         return to_response(Problem{
             .status = 404,

@@ -93,7 +93,7 @@ public:
 
     /// What to answer when find() found no route: 404, 405 with Allow, or for OPTIONS the preflight
     /// or the list of methods.
-    [[nodiscard]] Response answer_without_route(const Request& request, const Match& match) const;
+    [[nodiscard]] static Response answer_without_route(const Request& request, const Match& match);
 
     [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
 

@@ -92,7 +92,7 @@ TEST(Router, ListsTheMethodsOfAPath) {
     Request request;
     request.method = Method::Post;
     request.path = "/v1/profiles/u1";
-    const Response response = router.answer_without_route(request, router.find(request));
+    const Response response = Router::answer_without_route(request, router.find(request));
     EXPECT_EQ(response.status, 405U);
     ASSERT_EQ(response.headers.size(), 1U);
     EXPECT_EQ(response.headers[0].second, "GET, HEAD, DELETE, OPTIONS");

@@ -156,7 +156,7 @@ void Connection::look_up_route(Exchange& exchange) {
     exchange.route = match.route;
     exchange.body_max = worker_->limits().body_bytes_max;
     if (match.route == nullptr) {
-        exchange.refusal = router.answer_without_route(request, match);
+        exchange.refusal = Router::answer_without_route(request, match);
         return;
     }
     if (match.route->options.body_max != 0) {

@@ -81,7 +81,10 @@ bool inside(const fs::path& root, const fs::path& path) {
 StaticFiles StaticFiles::from_memory(std::map<std::string, std::string> files) {
     Compression compression;
     auto prepared = std::make_shared<std::map<std::string, File, std::less<>>>();
-    for (auto& [path, bytes] : files) {
+    while (!files.empty()) {
+        auto taken = files.extract(files.begin());
+        const std::string& path = taken.key();
+        std::string& bytes = taken.mapped();
         File file{
             .bytes = nullptr,
             .gzipped = nullptr,
