@@ -26,8 +26,8 @@ struct Ingest {
     Form form;
     Arena arena{std::size_t{4} * 1024};
     schema::Batch batch;
-    std::deque<std::string> texts;      ///< Calls made from CloudEvents, each padded.
-    std::vector<std::string> problems;  ///< By call; why it never became one.
+    std::deque<std::string> texts;     ///< Calls made from CloudEvents, each padded.
+    std::deque<std::string> problems;  ///< By call of a batch of CloudEvents; why it is none.
 };
 
 std::string_view to_string(CallResult::Status status) {
@@ -108,7 +108,7 @@ runtime::Call call_of(
 ) {
     runtime::Call call;
     call.json = raw.json;
-    call.envelope = {now, kind, batch.sent_at, batch.context};
+    call.envelope = {now, kind, batch.sent_at, batch.context, {}};
     if (!raw.route.user_id.empty()) {
         call.anonymous_id = raw.route.anonymous_id;
     }
@@ -142,6 +142,9 @@ void dispatch(
         Work work;
         work.identifier = identifier_of(calls[i].route);
         work.call = call_of(calls[i], one.batch, program->identity, now, kind);
+        if (i < one.problems.size()) {
+            work.call->envelope.problem = one.problems[i];
+        }
         work.call->ticket = ticket;
         work.call->index = i;
         runtime::Worker& worker = services.runtime->worker_of(work.identifier);
@@ -194,6 +197,26 @@ Result<std::vector<schema::NormalForm>> normal_forms(
     return forms;
 }
 
+/// Takes an event as one call; what is wrong with it goes along, for the quarantine.
+void add_cloud_event(schema::NormalForm form, const program::Program& program, Ingest& ingest) {
+    std::string& text = ingest.texts.emplace_back(std::move(form.json));
+    const std::size_t bytes = text.size();
+    text.append(schema::kPadding, '\0');
+    schema::RawCall call;
+    call.json = std::string_view(text).substr(0, bytes);
+    if (form.problem.empty()) {
+        const Result<schema::Batch> one =
+            schema::single_call(call.json, ingest.arena, {}, program.identity.wants);
+        if (one) {
+            call = one.value().calls.front();
+        } else {
+            form.problem = one.error().message;
+        }
+    }
+    ingest.problems.push_back(std::move(form.problem));
+    ingest.batch.calls.push_back(std::move(call));
+}
+
 void ingest_cloud_events(
     const Services& services,
     const Request& request,
@@ -207,26 +230,15 @@ void ingest_cloud_events(
         ingest->responder.send(to_problem(forms.error()));
         return;
     }
+    const std::shared_ptr<const program::Program> program = services.runtime->program();
     for (schema::NormalForm& form : forms.value()) {
-        if (!form.problem.empty()) {
-            ingest->responder.send(Problem{
-                400, "not-a-cloudevent", "cannot take the CloudEvent: " + form.problem, ""});
-            return;
-        }
-        std::string& text = ingest->texts.emplace_back(std::move(form.json));
-        const std::size_t bytes = text.size();
-        text.append(schema::kPadding, '\0');
-        const Result<schema::Batch> call = schema::single_call(
-            std::string_view(text).substr(0, bytes),
-            ingest->arena,
-            {},
-            services.runtime->program()->identity.wants
+        add_cloud_event(std::move(form), *program, *ingest);
+    }
+    if (mode != schema::CloudEventsMode::Batch && !ingest->problems.front().empty()) {
+        ingest->responder.send(Problem{
+            400, "not-a-cloudevent", "cannot take the CloudEvent: " + ingest->problems.front(), ""}
         );
-        if (!call) {
-            ingest->responder.send(to_problem(call.error()));
-            return;
-        }
-        ingest->batch.calls.push_back(call.value().calls.front());
+        return;
     }
     if (ingest->batch.calls.empty()) {
         ingest->responder.send(Response::json(R"({"results":[]})"));

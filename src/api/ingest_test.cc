@@ -102,6 +102,56 @@ TEST(Ingest, AnItemThatIsNoObjectIsReportedAlone) {
     EXPECT_EQ(at(answer.body(), {"results", "2", "status"}), "\"accepted\"");
 }
 
+TEST(Events, AreListedAsJsonWhateverWasSent) {
+    TestService service(kShop);
+    service.post("/v1/track", R"({"event":"Viewed","userId":"ada","properties":{"product":1}})");
+    service.post("/v1/identify", R"({"userId":"ada","traits":{"name":"Ada"}})");
+    service.post(
+        "/v1/events",
+        batch({track("ada", "m1"), R"({"type":"track","userId":"ada","event": oops})", "7"})
+    );
+    service.post("/v1/events", batch({track("ada", "m2"), "{\"type\":\"track\",\"x\":\"\xff\"}"}));
+    const std::string body = service.get("/v1/events?after=0").body();
+    ASSERT_EQ(count_at(body, {"items"}), 6U) << body;
+    EXPECT_EQ(at(body, {"items", "0", "type"}), "\"identify\"");
+    EXPECT_EQ(at(body, {"items", "1", "event", "messageId"}), "\"m1\"");
+    EXPECT_EQ(at(body, {"items", "1", "type"}), "\"track\"");
+    EXPECT_EQ(
+        at(body, {"items", "2", "event"}),
+        R"("{\"type\":\"track\",\"userId\":\"ada\",\"event\": oops}")"
+    );
+    EXPECT_EQ(at(body, {"items", "3", "event"}), "7");
+    EXPECT_EQ(at(body, {"items", "4", "event", "messageId"}), "\"m2\"");
+    EXPECT_NE(at(body, {"items", "5", "event"}).find("\xef\xbf\xbd"), std::string::npos);
+}
+
+TEST(Ingest, ABadCloudEventDoesNotSpoilItsBatch) {
+    TestService service(kShop);
+    const std::string good =
+        R"({"specversion":"1.0","id":"1","source":"/shop","type":"Viewed","subject":"ada","data":{"product":1}})";
+    const std::string old =
+        R"({"specversion":"2","id":"2","source":"/shop","type":"Viewed","subject":"ada"})";
+    const std::string nobody = R"({"specversion":"1.0","id":"3","source":"/shop","type":"Viewed"})";
+    const std::string body = "[" + old + "," + good + "," + nobody + ",7]";
+    const TestExchange& answer =
+        service.post("/v1/events", body, {{"Content-Type", "application/cloudevents-batch+json"}});
+    ASSERT_EQ(answer.status(), 200U) << answer.body();
+    EXPECT_EQ(at(answer.body(), {"results", "0", "status"}), "\"quarantined\"");
+    EXPECT_EQ(
+        at(answer.body(), {"results", "0", "reason"}), R"("specversion must be \"1.0\", got \"2\"")"
+    );
+    EXPECT_EQ(at(answer.body(), {"results", "1", "status"}), "\"accepted\"");
+    EXPECT_EQ(at(answer.body(), {"results", "2", "status"}), "\"quarantined\"");
+    EXPECT_EQ(at(answer.body(), {"results", "3", "reason"}), "\"an event must be an object\"");
+    const std::string quarantine = service.get("/v1/quarantine").body();
+    ASSERT_EQ(count_at(quarantine, {"items"}), 3U) << quarantine;
+    EXPECT_EQ(at(quarantine, {"items", "0", "event", "id"}), "\"2\"");
+    EXPECT_EQ(
+        at(quarantine, {"items", "0", "reason"}), R"("specversion must be \"1.0\", got \"2\"")"
+    );
+    EXPECT_EQ(at(service.get("/v1/profiles/ada").body(), {"features", "views"}), "1");
+}
+
 TEST(Ingest, SaysWhatIsARepeat) {
     TestService service(kShop);
     const TestExchange& answer =

@@ -140,16 +140,19 @@ int tail_events(const Server& server) {
         Arena arena;
         json::Limits limits;
         limits.entries_max = 1'000'000;
+        limits.depth_max = 100;  // What lies in an event has a limit of its own.
         const Result<Value> page = json::parse(answer.value(), arena, limits);
-        if (!page) {
-            return fail("attune events", page.error().message);
+        if (!page || !page.value().get("items").is(Value::Kind::List)) {
+            return fail("attune events", page ? "cannot read the list" : page.error().message);
         }
         const Value items = page.value().get("items");
         for (const Value& item : items.as_list()) {
+            const Value type = item.get("type");
             fmt::print(
-                "{} {} {}\n",
+                "{} {} {} {}\n",
                 json::to_json(item.get("position")),
                 item.get("now").as_string(),
+                type.is(Value::Kind::String) && !type.as_string().empty() ? type.as_string() : "-",
                 json::to_json(item.get("event"))
             );
         }

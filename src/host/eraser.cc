@@ -71,7 +71,11 @@ std::string event_json(const LogBatch& batch, Position position, std::string_vie
     object.number("position", position.index);
     object.text("receivedAt", to_string(batch.stamp.now));
     const auto call = runtime::read_call_entry(runtime::read_entry(entry)->body);
-    object.raw("event", call ? call->call.call_json : "null");
+    if (call) {
+        object.text("type", runtime::write_call_json(call->call, object.member("event")));
+    } else {
+        object.raw("event", "null");
+    }
     object.close();
     return item;
 }

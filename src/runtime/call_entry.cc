@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "base/arena.h"
 #include "decisions/decision.h"
+#include "value/json.h"
 
 namespace attune::runtime {
 
@@ -26,6 +28,24 @@ std::optional<CallEntry> read_call_entry(std::string_view body) {
     }
     entry.call = *call;
     return entry;
+}
+
+std::string write_call_json(const schema::CallEntry& call, std::string& out) {
+    constexpr std::size_t kShownBytesMax = 4'096;
+    Arena arena;
+    const json::Limits limits{.depth_max = 64, .entries_max = 1'000'000};
+    const Result<Value> value = json::parse(call.call_json, arena, limits);
+    if (value) {
+        out += call.call_json;
+    } else {
+        json::write_string(call.call_json.substr(0, kShownBytesMax), out);
+    }
+    if (call.envelope.call) {
+        return std::string(schema::to_string(*call.envelope.call));
+    }
+    const Value type =
+        value && value.value().is(Value::Kind::Context) ? value.value().get("type") : Value();
+    return type.is(Value::Kind::String) ? std::string(type.as_string()) : std::string();
 }
 
 void count_decision(

@@ -26,6 +26,11 @@ void write_call_entry(
 /// Views into `body`.
 [[nodiscard]] std::optional<CallEntry> read_call_entry(std::string_view body);
 
+/// Appends a call of the log as one JSON value: as it came where that is JSON, else as a string,
+/// cut where it is long. Returns what kind of call it is: what its path said, or its own `type`;
+/// empty if neither tells.
+std::string write_call_json(const schema::CallEntry& call, std::string& out);
+
 /// Counts a decision against the limits of its placement and offer, as far as the program still has
 /// them.
 void count_decision(

@@ -345,7 +345,10 @@ Result<std::vector<NormalForm>> from_batch(std::string_view body, std::size_t ev
     }
     std::vector<NormalForm> forms;
     for (const Value& event : batch.value().as_list()) {
-        forms.push_back(from_object(event, arena));
+        NormalForm& form = forms.emplace_back(from_object(event, arena));
+        if (!form.problem.empty()) {
+            json::write(event, form.json);
+        }
     }
     return forms;
 }

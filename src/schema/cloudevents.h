@@ -26,7 +26,7 @@ enum class CloudEventsMode : unsigned char { None, Structured, Batch, Binary };
 /// together its messageId; `subject` is the customer's userId, or else `data.userId` or
 /// `data.anonymousId`. Attributes and extensions are kept under `context.cloudevent`.
 struct NormalForm {
-    std::string json;     ///< Empty if there is a problem.
+    std::string json;     ///< With a problem: of a batch's event as it was read, else empty.
     std::string problem;  ///< `attribute "source" is missing`
 };
 

@@ -11,6 +11,7 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kHasCall = 1;
 constexpr std::uint8_t kHasSentAt = 2;
 constexpr std::uint8_t kHasContext = 4;
+constexpr std::uint8_t kHasProblem = 8;
 
 }  // namespace
 
@@ -19,7 +20,7 @@ void write_entry(const Envelope& envelope, std::string_view call_json, std::stri
     writer.fixed(kVersion);
     writer.fixed(static_cast<std::uint8_t>(
         (envelope.call ? kHasCall : 0) | (envelope.sent_at ? kHasSentAt : 0) |
-        (envelope.context.empty() ? 0 : kHasContext)
+        (envelope.context.empty() ? 0 : kHasContext) | (envelope.problem.empty() ? 0 : kHasProblem)
     ));
     writer.signed_varint(envelope.received.ms());
     if (envelope.call) {
@@ -30,6 +31,9 @@ void write_entry(const Envelope& envelope, std::string_view call_json, std::stri
     }
     if (!envelope.context.empty()) {
         writer.text(envelope.context);
+    }
+    if (!envelope.problem.empty()) {
+        writer.text(envelope.problem);
     }
     writer.raw(call_json);
 }
@@ -54,6 +58,9 @@ std::optional<CallEntry> read_entry(std::string_view entry) {
     }
     if ((flags & kHasContext) != 0) {
         read.envelope.context = reader.text();
+    }
+    if ((flags & kHasProblem) != 0) {
+        read.envelope.problem = reader.text();
     }
     read.call_json = reader.rest();
     return reader.ok() ? std::optional(read) : std::nullopt;

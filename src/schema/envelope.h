@@ -19,6 +19,9 @@ struct Envelope {
     std::optional<Timestamp> sent_at;
     /// The batch's `context` as JSON, or empty: what the call's own context lacks is taken from it.
     std::string_view context;
+    /// Why the call can be no event, or empty: a reader rejects it with this reason, whatever its
+    /// JSON says. Of what came in another form and could not be made a call.
+    std::string_view problem = {};
 };
 
 /// Appends envelope and call as one log entry; docs/formats/events.md. What is written to `out`

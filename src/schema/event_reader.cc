@@ -320,6 +320,10 @@ bool EventReader::read(
 ) {
     event = Event{};
     event.received = envelope.received;
+    if (!envelope.problem.empty()) {
+        state_->rejected = {Rejected::Kind::NotACall, "", std::string(envelope.problem)};
+        return false;
+    }
     return Reading(*state_, call_json, envelope, arena, event).read();
 }
 
