@@ -107,7 +107,9 @@ void list_events(const Services& services, const Request& request, Responder res
                       json::ObjectWriter item(list.item());
                       item.number("position", position.index);
                       item.text("now", to_string(batch.stamp.now));
-                      item.raw("event", entry.call.call_json);
+                      const std::string type =
+                          runtime::write_call_json(entry.call, item.member("event"));
+                      item.text("type", type);
                       item.close();
                       ++count;
                       last = position;
@@ -136,6 +138,7 @@ struct Overview {
     std::uint64_t dead_letters = 0;
     std::uint64_t judging = 0;
     std::uint64_t unjudged = 0;
+    std::optional<runtime::DeliveryFailure> failure;
     std::map<std::string, std::uint64_t> events;
     std::map<std::string, std::uint64_t> rules;
     std::map<std::string, std::uint64_t> patterns;
@@ -163,6 +166,10 @@ void gather(runtime::Worker& worker, Overview& overview) {
     overview.unjudged += worker.judging().left;
     overview.pending += outbox.pending;
     overview.dead_letters += outbox.dead_letters;
+    if (const auto& failure = worker.last_failure();
+        failure && (!overview.failure || overview.failure->at < failure->at)) {
+        overview.failure = failure;
+    }
     add_named(program.kinds, counts.kinds, overview.events);
     add_named(program.rules, counts.rules, overview.rules);
     add_named(program.patterns, counts.patterns, overview.patterns);
@@ -188,6 +195,21 @@ std::string milliseconds(double seconds) {
     const auto rounded =
         decimal ? Decimal::round(*decimal, 3, Decimal::Rounding::HalfEven) : std::nullopt;
     return rounded ? rounded->to_string() : "0";
+}
+
+void write_failure(const std::optional<runtime::DeliveryFailure>& failure, std::string& out) {
+    if (!failure) {
+        out += "null";
+        return;
+    }
+    json::ObjectWriter object(out);
+    object.text("at", to_string(failure->at));
+    object.text("id", failure->id);
+    object.text("channel", failure->channel);
+    object.text("destination", failure->destination);
+    object.text("reason", failure->reason);
+    object.raw("final", failure->final ? "true" : "false");
+    object.close();
 }
 
 std::string status_json(const Services& services, const Overview& overview) {
@@ -220,6 +242,7 @@ std::string status_json(const Services& services, const Overview& overview) {
     object.number("dead_letters", overview.dead_letters);
     object.number("segments_customers", overview.judging);
     object.number("segments_customers_left", overview.unjudged);
+    write_failure(overview.failure, object.member("last_delivery_failure"));
     object.number("log_position", services.runtime->log().end().index);
     object.number("durable_position", services.runtime->log().durable().index);
     write_map(overview.events, object.member("event_types"));

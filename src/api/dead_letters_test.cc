@@ -59,6 +59,33 @@ TEST_F(DeadLetters, AreListedWithTheirReasons) {
     EXPECT_EQ(at(all, {"items", "0", "attempts"}), "1");
 }
 
+TEST_F(DeadLetters, AreNotTheFirstThatIsHeardOfAFailure) {
+    for (int i = 0; i < 8; ++i) {
+        const std::string n = std::to_string(i);
+        service_.post("/v1/track", R"({"event":"Added","userId":"w)" + n + R"("})");
+    }
+    const auto number = [this](const std::string& line) {
+        const std::string all = service_.get("/metrics").body();
+        const std::size_t found = all.find("\n" + line + " ");
+        return found == std::string::npos ? std::string("absent")
+                                          : all.substr(found + line.size() + 2, 2);
+    };
+    // All of both workers, whichever of them looked last.
+    EXPECT_EQ(number("attune_outbox_pending"), "8\n");
+    EXPECT_EQ(at(service_.get("/v1/status").body(), {"last_delivery_failure"}), "null");
+    auto held = std::move(service_.world().webhooks().held);
+    service_.world().webhooks().held.clear();
+    ASSERT_FALSE(held.empty());
+    held.front()(delivery::Outcome::retry("503 Service Unavailable"));
+    service_.world().run();
+    EXPECT_EQ(number(R"(attune_delivery_failures_total{channel="webhook",reason="retry"})"), "1\n");
+    EXPECT_EQ(number(R"(attune_delivery_attempts_total{channel="webhook"})"), "1\n");
+    const std::string status = service_.get("/v1/status").body();
+    EXPECT_EQ(text_at(status, {"last_delivery_failure", "reason"}), "503 Service Unavailable");
+    EXPECT_EQ(text_at(status, {"last_delivery_failure", "channel"}), "webhook");
+    EXPECT_EQ(at(status, {"last_delivery_failure", "final"}), "false");
+}
+
 TEST_F(DeadLetters, AreListedPageByPageAcrossWorkers) {
     kill(0, 7);
     std::set<std::string> seen;

@@ -13,6 +13,7 @@
 #include "host/channels.h"
 #include "host/data_folder.h"
 #include "host/eraser.h"
+#include "host/failure_lines.h"
 #include "log/memory_log.h"
 #include "log/segments/segment_log.h"
 #include "state/memory_store.h"
@@ -68,6 +69,7 @@ private:
     SystemClock clock_;
     Metrics metrics_;
     DataFolder data_;
+    FailureLines failure_lines_;
     Channels channels_;
     api::http::EventLoops loops_;
     std::unique_ptr<runtime::Runtime> runtime_;
@@ -189,6 +191,9 @@ Status Process::start_runtime(std::shared_ptr<const program::Program> program) {
     options.commons.email = channels_.email.get();
     options.commons.webhook = channels_.webhook.get();
     options.commons.email_from = channels_.email_from;
+    options.commons.delivery_failed = [this](const runtime::DeliveryFailure& failure) {
+        failure_lines_.print(failure);
+    };
     options.store = data_.store.get();
     options.metrics = &metrics_;
     options.progress = options_.progress;

@@ -21,6 +21,17 @@ Numbers::Numbers(Metrics& metrics)
       messages(metrics.counter({"attune_messages", "In-app messages put into an inbox"})),
       emails(metrics.counter({"attune_emails_delivered", "E-mails taken by the mail server"})),
       webhooks(metrics.counter({"attune_webhooks_delivered", "Webhooks answered with success"})),
+      delivery_attempts(metrics.counters(
+          {.name = "attune_delivery_attempts",
+           .help = "Attempts to deliver that have ended",
+           .labels = {"channel"}}
+      )),
+      delivery_failures(metrics.counters(
+          {.name = "attune_delivery_failures",
+           .help = "Attempts to deliver that failed: to be tried again, for good, or for want of a "
+                   "mail server",
+           .labels = {"channel", "reason"}}
+      )),
       dead_letters(metrics.counter({"attune_dead_letters", "Deliveries given up"})),
       cross_worker(
           metrics.counter({"attune_works_passed_on", "Works handed to another worker's shard"})

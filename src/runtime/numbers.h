@@ -17,6 +17,8 @@ struct Numbers {
     Counter messages;
     Counter emails;
     Counter webhooks;
+    CounterFamily delivery_attempts;  ///< By channel.
+    CounterFamily delivery_failures;  ///< By channel and reason.
     Counter dead_letters;
     Counter cross_worker;
     Counter merges;

@@ -323,6 +323,9 @@ void Worker::durable(Position position) {
     loop_.post([this, position] {
         durable_ = std::max(durable_, position);
         while (!waiting_.empty() && waiting_.front().position <= durable_) {
+            commons_.numbers->durable_seconds.observe(
+                std::chrono::steady_clock::now() - waiting_.front().since
+            );
             Task task = std::move(waiting_.front().task);
             waiting_.pop_front();
             task();
@@ -339,7 +342,7 @@ void Worker::when_durable(Position position, Task task) {
         task();
         return;
     }
-    waiting_.push_back({position, std::move(task)});
+    waiting_.push_back({position, std::move(task), std::chrono::steady_clock::now()});
 }
 
 Result<Position> Worker::log_decisions(Shard& shard, const std::vector<DecisionEntry>& decisions) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -33,6 +34,16 @@ namespace attune::runtime {
 
 class Worker;
 
+/// An attempt to deliver that did not succeed.
+struct DeliveryFailure {
+    Timestamp at;
+    std::string id;
+    std::string_view channel;  ///< "email" or "webhook"
+    std::string destination;
+    std::string reason;
+    bool final = false;  ///< It is not attempted again.
+};
+
 /// What all workers share. Set up before the first of them runs, and unchanged then.
 struct Commons {
     Log* log = nullptr;
@@ -45,6 +56,8 @@ struct Commons {
     delivery::Channel* email = nullptr;    ///< Null: e-mails wait in the outbox.
     delivery::Channel* webhook = nullptr;  ///< Likewise.
     std::string email_from;
+    /// Told of every attempt that failed, on the thread of its worker.
+    std::function<void(const DeliveryFailure&)> delivery_failed{};
     std::size_t deliveries_in_flight_max = 64;  ///< Per worker.
     std::size_t queue_max = 100'000;  ///< Works waiting on one worker; further ones are refused.
     Duration tick{100};
@@ -106,6 +119,11 @@ public:
     [[nodiscard]] const program::Program& program() const { return *folding_->program; }
     [[nodiscard]] engine::Fold& fold() { return folding_->fold; }
     [[nodiscard]] Timestamp now();
+
+    /// The last attempt to deliver that failed since the start.
+    [[nodiscard]] const std::optional<DeliveryFailure>& last_failure() const {
+        return last_failure_;
+    }
 
     /// A number that no other question on this worker has had since it started.
     [[nodiscard]] std::uint64_t next_question() { return next_question_++; }
@@ -178,6 +196,7 @@ private:
     struct Waiting {
         Position position;
         Task task;
+        std::chrono::steady_clock::time_point since;
     };
     struct Parked {
         engine::OwnedIdentifier claimed;
@@ -247,6 +266,7 @@ private:
     void settle_effects(Folding& folding, Position position);
     void tell_warnings(Folding& folding);
     void deliver(delivery::Delivery delivery);
+    void attempted(const delivery::Delivery& delivery, const delivery::Outcome& outcome);
     void log_marks();
     void quarantine(
         const schema::CallEntry& call, const schema::Rejected& rejected, Position position
@@ -300,6 +320,8 @@ private:
     std::size_t in_flight_ = 0;
     TimerId outbox_timer_ = TimerId::None;
     Timestamp outbox_wake_ = customer::kNever;
+    std::optional<DeliveryFailure> last_failure_;
+    std::int64_t pending_shown_ = 0;  ///< What of the gauge is this worker's.
 };
 
 }  // namespace attune::runtime

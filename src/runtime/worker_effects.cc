@@ -145,7 +145,10 @@ void Worker::pump_outbox() {
         }
     }
     log_marks();
-    commons_.numbers->outbox_pending.set(static_cast<std::int64_t>(outbox_.gauges().pending));
+    // The gauge is shared: each worker adds what has changed of its own.
+    const auto pending = static_cast<std::int64_t>(outbox_.gauges().pending);
+    commons_.numbers->outbox_pending.add(pending - pending_shown_);
+    pending_shown_ = pending;
     const std::optional<Timestamp> next = outbox_.next_due();
     if (next && *next < outbox_wake_) {
         loop_.cancel(outbox_timer_);
@@ -157,17 +160,38 @@ void Worker::pump_outbox() {
     }
 }
 
+void Worker::attempted(const delivery::Delivery& delivery, const delivery::Outcome& outcome) {
+    using Kind = delivery::Outcome::Kind;
+    const bool email = delivery.channel == delivery::ChannelKind::Email;
+    Numbers& numbers = *commons_.numbers;
+    const std::string_view channel = email ? "email" : "webhook";
+    numbers.delivery_attempts.with({channel}).add();
+    if (outcome.kind == Kind::Delivered) {
+        (email ? numbers.emails : numbers.webhooks).add();
+        return;
+    }
+    const bool configured = (email ? commons_.email : commons_.webhook) != nullptr;
+    const bool permanent = outcome.kind == Kind::Permanent;
+    const std::string_view reason = !configured ? "not_configured"
+                                    : permanent ? "permanent"
+                                                : "retry";
+    numbers.delivery_failures.with({channel, reason}).add();
+    last_failure_ = {now(), delivery.id, channel, delivery.destination, outcome.reason, permanent};
+    if (commons_.delivery_failed) {
+        commons_.delivery_failed(*last_failure_);
+    }
+}
+
 void Worker::deliver(delivery::Delivery delivery) {
     const bool email = delivery.channel == delivery::ChannelKind::Email;
     delivery::Channel* channel = email ? commons_.email : commons_.webhook;
-    const std::string id = delivery.id;
-    const auto finish = [this, id, email](delivery::Outcome outcome) {
-        loop_.post([this, id, email, outcome = std::move(outcome)] {
+    delivery::Delivery head = delivery;
+    head.payload.clear();
+    const auto finish = [this, head = std::move(head)](delivery::Outcome outcome) {
+        loop_.post([this, head, outcome = std::move(outcome)] {
             --in_flight_;
-            outbox_.finished(id, outcome, now());
-            if (outcome.kind == delivery::Outcome::Kind::Delivered) {
-                (email ? commons_.numbers->emails : commons_.numbers->webhooks).add();
-            }
+            outbox_.finished(head.id, outcome, now());
+            attempted(head, outcome);
             pump_outbox();
         });
     };
