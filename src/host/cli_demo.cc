@@ -95,6 +95,7 @@ Status Demo::start() {
     shop.start = clock_.now();
     shop.events_per_second = settings_.rate;
     shop.haste = 20;  // A visit takes seconds, not minutes, as the times of the workspace do.
+    shop.busy = true;
     shop_ = std::make_unique<Shop>(shop);
     calls_ = std::make_unique<WatchedCalls>(*shop_);
     return Done{};

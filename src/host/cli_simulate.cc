@@ -88,6 +88,7 @@ std::optional<std::string> complete(Settings& settings, const Clock& clock) {
     }
     const bool live = !settings.url.empty() && !settings.fast;
     settings.shop.start = live ? clock.now() : *start;
+    settings.shop.busy = live;
     if (!settings.lasting_text.empty()) {
         settings.lasting = parse_duration(settings.lasting_text);
         if (!settings.lasting) {

@@ -1,5 +1,6 @@
 #include "host/simulate.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -23,8 +24,14 @@ constexpr std::uint32_t kViewsMax = 12;
 constexpr double kCallsPerSession = 10.2;  // measured over 100,000 sessions with these habits
 constexpr double kThinkMs = 25'000;
 constexpr std::size_t kRepeatDistanceMax = 10;
+constexpr std::uint32_t kAssuredVisitors = 5;
 
 constexpr std::array<std::string_view, 5> kQueryWords{"red", "new", "large", "light", "warm"};
+
+/// Drawn from the person, not from the session: nobody changes their mind here.
+bool consents(std::uint32_t customer) {
+    return Random(customer + 1'000'003ULL).chance(kConsents);
+}
 
 std::string cart_json(const std::vector<std::string>& lines) {
     return fmt::format("[{}]", fmt::join(lines, ","));
@@ -43,6 +50,47 @@ Shop::Shop(ShopOptions options)
     // Two runs into one server must not look like repeats of each other, unless they are.
     Random prefix(options.seed ^ static_cast<std::uint64_t>(options.start.ms()));
     id_prefix_ = fmt::format("{:08x}", prefix.next() >> 32);
+    if (options.busy) {
+        fill();
+    }
+}
+
+void Shop::fill() {
+    const auto enter = [this](Session session, Timestamp at) {
+        turns_.push({at, sessions_begin_ + sessions_.size()});
+        sessions_.emplace_back(std::move(session));
+        ++counts_.sessions;
+    };
+    // Those who come most rarely: no other visit of theirs pays for the cart.
+    std::uint32_t customer = options_.customers;
+    for (std::uint32_t i = 0; i < kAssuredVisitors && customer > 0;) {
+        if (consents(--customer)) {
+            Session session;
+            session.customer = customer;
+            session.category = customer % catalogue_.categories();
+            session.views_left = 1;
+            session.assured = true;
+            enter(std::move(session), options_.start);
+            ++i;
+        }
+    }
+    const double think_seconds = kThinkMs / options_.haste / 1'000;
+    const double share = (kCallsPerSession - 1) / kCallsPerSession;
+    const auto there =
+        static_cast<std::uint64_t>(options_.events_per_second * think_seconds * share);
+    for (std::uint64_t i = 0; i < there; ++i) {
+        Session session;
+        session.customer = visitors_.draw(random_);
+        session.category = session.customer % catalogue_.categories();
+        session.step = Step::View;
+        // Long visits are met more often than short ones, and somewhere in their course.
+        const std::uint32_t views =
+            1 + std::max(random_.below(kViewsMax), random_.below(kViewsMax));
+        session.views_left = 1 + random_.below(views);
+        // What is left of a pause that is met while it lasts: the lesser of two draws from uniform.
+        const Duration left = std::min(think(Step::View), think(Step::View));
+        enter(std::move(session), options_.start + left);
+    }
 }
 
 std::optional<Call> Shop::next() {
@@ -53,7 +101,8 @@ std::optional<Call> Shop::next() {
     turns_.pop();
     Session& session = session_of(turn);
     ++counts_.calls;
-    if (!session.sent.empty() && random_.chance(options_.duplicates)) {
+    const bool surely = session.assured && counts_.duplicates == 0;
+    if (!session.sent.empty() && (random_.chance(options_.duplicates) || surely)) {
         ++counts_.duplicates;
         turns_.push(turn);
         return Call{turn.at, pick(session.sent, random_)};
@@ -64,7 +113,8 @@ std::optional<Call> Shop::next() {
     if (session.step == Step::Leave) {
         end_session(turn);
     } else {
-        turns_.push({turn.at + think(session.step), turn.session});
+        const Duration pause = think(session.step);
+        turns_.push({turn.at + (session.assured ? pause / 3 : pause), turn.session});
     }
     return Call{turn.at, std::move(json)};
 }
@@ -137,10 +187,7 @@ std::string Shop::log_in(const Session& session, const CallHead& head) {
     ++counts_.logins;
     std::string consent_json;
     json::ObjectWriter consent(consent_json);
-    // Drawn from the person, not from the session: nobody changes their mind here.
-    consent.raw(
-        "marketing", Random(session.customer + 1'000'003ULL).chance(kConsents) ? "true" : "false"
-    );
+    consent.raw("marketing", consents(session.customer) ? "true" : "false");
     consent.close();
     std::string traits_json;
     json::ObjectWriter traits(traits_json);
@@ -158,13 +205,14 @@ std::string Shop::view(Session& session, const CallHead& head) {
     session.viewed = random_.chance(kStaysInCategory)
                          ? &catalogue_.draw_from(session.category, random_)
                          : &catalogue_.draw(random_);
-    return track_call(head, "Product Viewed", product_properties(*session.viewed, 0));
+    const bool mistaken = session.assured && counts_.mistakes == 0;
+    return track_call(head, "Product Viewed", product_properties(*session.viewed, 0, mistaken));
 }
 
 std::string Shop::add_to_cart(Session& session, const CallHead& head) {
     const std::uint32_t quantity = 1 + (random_.chance(0.2) ? 1 : 0);
     session.cart.push_back({session.viewed, quantity});
-    return track_call(head, "Product Added", product_properties(*session.viewed, quantity));
+    return track_call(head, "Product Added", product_properties(*session.viewed, quantity, false));
 }
 
 std::string Shop::check_out(const Session& session, const CallHead& head, bool paid) {
@@ -195,14 +243,16 @@ std::string Shop::check_out(const Session& session, const CallHead& head, bool p
     return track_call(head, paid ? "Order Completed" : "Checkout Started", properties_json);
 }
 
-std::string Shop::product_properties(const Product& product, std::uint32_t quantity) {
+std::string Shop::product_properties(
+    const Product& product, std::uint32_t quantity, bool surely_mistaken
+) {
     std::string properties_json;
     json::ObjectWriter properties(properties_json);
     properties.text("product_id", product.id);
     properties.text("name", product.name);
     properties.text("category", product.category);
     properties.text("brand", product.brand);
-    const bool mistaken = random_.chance(options_.mistakes);
+    const bool mistaken = random_.chance(options_.mistakes) || surely_mistaken;
     if (!mistaken) {
         properties.raw("price", amount_json(product.price_cents));
     } else {
@@ -220,8 +270,24 @@ std::string Shop::product_properties(const Product& product, std::uint32_t quant
     return properties_json;
 }
 
+Shop::Step Shop::assured_step_after(Step step, bool known) {
+    switch (step) {
+    case Step::Enter:
+        return known ? Step::View : Step::LogIn;
+    case Step::LogIn:
+        return Step::View;
+    case Step::View:
+        return Step::Add;
+    default:
+        return Step::Leave;
+    }
+}
+
 Shop::Step Shop::step_after(const Session& session) {
     const bool known = logged_in_[session.customer];
+    if (session.assured) {
+        return assured_step_after(session.step, known);
+    }
     switch (session.step) {
     case Step::Enter:
         if (!known && random_.chance(kLogsInAtOnce)) {

@@ -27,6 +27,11 @@ struct ShopOptions {
     double haste = 1;          ///< Visitors think and return this many times faster than people.
     double duplicates = 0.01;  ///< Share of calls sent a second time.
     double mistakes = 0.005;   ///< Share of calls that no schema should accept.
+    /// The shop is full when the first call comes, so that the rate is reached at once; else the
+    /// first visitor finds it empty. A few of those who come first log in, consent, fill a cart and
+    /// leave it within seconds, and one call each is sent twice and is mistaken: what a demo must
+    /// show has begun early, whatever the seed.
+    bool busy = false;
 };
 
 /// What a shop has made so far: a demo or a test compares it with what the server says.
@@ -64,6 +69,7 @@ private:
         std::uint32_t category = 0;  ///< What the visitor came for.
         std::uint32_t views_left = 0;
         Step step = Step::Enter;
+        bool assured = false;  ///< One of the first of a busy shop: logs in, fills a cart, leaves.
         const Product* viewed = nullptr;
         std::vector<CartLine> cart;
         std::deque<std::string> sent;  ///< The last calls, from which duplicates are taken.
@@ -79,14 +85,18 @@ private:
     };
 
     void admit_visitor();
+    void fill();
     [[nodiscard]] Session& session_of(const Turn& turn);
     [[nodiscard]] std::string act(Session& session, Timestamp at);
     [[nodiscard]] std::string log_in(const Session& session, const CallHead& head);
     [[nodiscard]] std::string view(Session& session, const CallHead& head);
     [[nodiscard]] std::string add_to_cart(Session& session, const CallHead& head);
     [[nodiscard]] std::string check_out(const Session& session, const CallHead& head, bool paid);
-    [[nodiscard]] std::string product_properties(const Product& product, std::uint32_t quantity);
+    [[nodiscard]] std::string product_properties(
+        const Product& product, std::uint32_t quantity, bool surely_mistaken
+    );
     [[nodiscard]] Step step_after(const Session& session);
+    [[nodiscard]] static Step assured_step_after(Step step, bool known);
     [[nodiscard]] Duration think(Step upcoming);
     [[nodiscard]] Duration spread_around(double mean_ms);
     void keep_for_repeats(Session& session, std::string json);

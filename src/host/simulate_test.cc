@@ -145,5 +145,55 @@ TEST(Shop, HasteShortensSessionsAndKeepsTheRate) {
     EXPECT_NEAR(50'000 / seconds, options.events_per_second, 4);
 }
 
+TEST(Shop, ABusyOneReachesItsRateAtOnce) {
+    for (const double haste : {1.0, 20.0}) {
+        ShopOptions options = small_shop();
+        options.customers = 5'000;
+        options.events_per_second = 200;
+        options.haste = haste;
+        options.busy = true;
+        Shop shop(options);
+        std::map<std::int64_t, int> calls;
+        for (auto call = shop.next(); call->at < kStart + Duration(30'000); call = shop.next()) {
+            ++calls[(call->at - kStart) / Duration(3'000)];
+        }
+        for (const auto& [span, count] : calls) {
+            EXPECT_NEAR(count, 600, 200) << haste << ", span " << span;
+        }
+    }
+}
+
+TEST(Shop, ABusyOneShowsWithinSecondsWhatADemoMustShow) {
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+        ShopOptions options = small_shop();
+        options.seed = seed;
+        options.haste = 20;
+        options.duplicates = 0;
+        options.mistakes = 0;
+        options.busy = true;
+        Shop shop(options);
+        std::set<std::string> consenting;
+        std::set<std::string> carts;
+        for (auto call = shop.next(); call->at < kStart + Duration(14'000); call = shop.next()) {
+            Arena arena;
+            const Value json = json::parse(call->json, arena).value();
+            const std::string user = text(json, "userId");
+            if (call->json.find(R"("marketing":true)") != std::string::npos) {
+                consenting.insert(user);
+            }
+            const bool early = call->at < kStart + Duration(4'000);
+            if (text(json, "event") == "Product Added" && early && consenting.count(user) > 0) {
+                carts.insert(user);
+            }
+            if (text(json, "event") == "Order Completed") {
+                carts.erase(user);
+            }
+        }
+        EXPECT_FALSE(carts.empty()) << seed;
+        EXPECT_GT(shop.counts().duplicates, 0U) << seed;
+        EXPECT_GT(shop.counts().mistakes, 0U) << seed;
+    }
+}
+
 }  // namespace
 }  // namespace attune::host
