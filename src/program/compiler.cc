@@ -201,6 +201,7 @@ std::shared_ptr<const Program> ProgramCompiler::compile() {
     compile_experiments();
     compile_campaigns();
     compile_contact_limits();
+    check_unread();
     place_answers();
     compile_identity();
     mark_segments();
@@ -333,10 +334,29 @@ void ProgramCompiler::add_names(feel::Scope& scope) const {
     for (const ExperimentSpec& spec : workspace_.experiments) {
         experiments.push_back({spec.name.text, feel::Type::Kind::String});
     }
+    for (const std::string& name : workspace_.unread.experiments) {
+        experiments.push_back({name, feel::Type::Kind::String});
+    }
     scope.declare("experiments", feel::Type::context(std::move(experiments)), kExperimentsSlot);
+    // Their slots are never read: there is no program when something could not be read.
+    for (const std::string& name : workspace_.unread.features) {
+        scope.declare(name, feel::Type::Kind::Any, kNullSlot);
+    }
     for (std::uint32_t i = 0; i < workspace_.features.size(); ++i) {
         const FeatureSpec& feature = workspace_.features[i];
         scope.declare(feature.name.text, type_of_feature(feature), kFixedSlots + i);
+    }
+}
+
+void ProgramCompiler::check_unread() {
+    for (const Unread::Fragment& fragment : workspace_.unread.fragments) {
+        if (fragment.is_template) {
+            static_cast<void>(
+                Template::compile(fragment.text, Target::PlainText, general_, diagnostics_)
+            );
+        } else {
+            static_cast<void>(expression(fragment.text, general_));
+        }
     }
 }
 

@@ -48,6 +48,7 @@ private:
     std::optional<WebhookAction> compile_webhook(const ActionSpec& spec);
     void compile_identity();
     void mark_segments();
+    void check_unread();
     void want_whole_parts();
     void bound_bytes();
 

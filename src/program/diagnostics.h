@@ -67,6 +67,9 @@ public:
         std::string hint = {}
     );
     void add(Diagnostic diagnostic);
+    /// From now on says nothing of names that expressions do not know: what declares them may stand
+    /// where nothing could be read, which has been reported.
+    void forgive_unknown_names() { unknown_names_forgiven_ = true; }
 
     [[nodiscard]] bool ok() const { return error_count_ == 0; }
     [[nodiscard]] std::size_t error_count() const { return error_count_; }
@@ -100,6 +103,7 @@ private:
 
     std::vector<Source> sources_;
     std::vector<Diagnostic> kept_;
+    bool unknown_names_forgiven_ = false;
     std::size_t error_count_ = 0;
     std::size_t warning_count_ = 0;
 };

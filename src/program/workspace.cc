@@ -1,6 +1,7 @@
 #include "program/workspace.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "base/closest.h"
@@ -85,7 +86,10 @@ private:
         std::optional<std::vector<Text>> names;
         Text fallback;
     };
+    void keep_unread(Section section, const Text& name, const yaml::Node& node);
+
     std::map<std::string, PlacementOffers> placement_offers_;
+    std::vector<CampaignSpec> unread_campaigns_;  ///< For the names in them.
     /// Every file could be read to its end; otherwise a name that is not there may be in the rest.
     bool whole_ = true;
 };
@@ -181,10 +185,44 @@ void Loading::read_section(Section section, const yaml::Node& node) {
     }
     for (const auto& [name, value] : node.entries) {
         const Subject subject{std::string(one_of(section)) + " \"" + name.text + "\"", ""};
+        static_cast<void>(checker_.take_fragments());
         const bool fits = checker_.check(*value, shape_of(section), subject);
         // A name whose value is wrong is there all the same: what refers to it is not wrong too.
-        if (names_.declare(section, name, limits_.name_bytes_max) && fits) {
+        const bool declared = names_.declare(section, name, limits_.name_bytes_max);
+        if (declared && fits) {
             bind(section, name, *value);
+        } else if (declared) {
+            keep_unread(section, name, *value);
+        }
+    }
+}
+
+/// Of a definition that does not fit: its name, and what of it can be checked all the same.
+void Loading::keep_unread(Section section, const Text& name, const yaml::Node& node) {
+    Unread& unread = workspace_.unread;
+    if (section == Section::Features) {
+        unread.features.push_back(name.text);
+    }
+    if (section == Section::Experiments) {
+        unread.experiments.push_back(name.text);
+    }
+    if (section == Section::Campaigns) {
+        // What a binder says of what is not there follows from what has been said.
+        Diagnostics unheard;
+        Binding quiet{unheard, binding_.read_file, binding_.source_of, binding_.beside};
+        unread_campaigns_.push_back(bind_campaign(name, node, quiet));
+    }
+    // Steps of patterns, tests and declarations of events have names of their own.
+    constexpr std::array<Section, 6> kChecked{
+        Section::Features,
+        Section::Segments,
+        Section::Rules,
+        Section::Offers,
+        Section::Campaigns,
+        Section::Templates};
+    if (std::find(kChecked.begin(), kChecked.end(), section) != kChecked.end()) {
+        for (Unread::Fragment& fragment : checker_.take_fragments()) {
+            unread.fragments.push_back(std::move(fragment));
         }
     }
 }
@@ -423,6 +461,12 @@ void Loading::resolve_campaigns() {
             resolve_template(action, campaign);
         }
     }
+    for (CampaignSpec& campaign : unread_campaigns_) {
+        for (Trigger& trigger : campaign.on) {
+            resolve_trigger(trigger, campaign);
+        }
+        resolve_decision(campaign);
+    }
 }
 
 Workspace Loading::finish() {
@@ -437,6 +481,13 @@ Workspace Loading::finish() {
         resolve_placements();
         check_experiments();
         resolve_campaigns();
+    } else {
+        diagnostics_.warning(
+            {},
+            "names that are not found were passed over: they may stand in a file that cannot be "
+            "read to its end"
+        );
+        diagnostics_.forgive_unknown_names();
     }
     workspace_.files = files_.take_used();
     return std::move(workspace_);

@@ -293,6 +293,20 @@ struct FileText {
     std::string text;
 };
 
+/// What is left of definitions that could not be read, so that all other errors are told as well,
+/// and none that only follow from them.
+struct Unread {
+    /// An expression, or a text with expressions in it, of a definition that is wrong elsewhere.
+    struct Fragment {
+        Text text;
+        bool is_template = false;
+    };
+
+    std::vector<std::string> features;  ///< Names that exist, whatever is wrong with them.
+    std::vector<std::string> experiments;
+    std::vector<Fragment> fragments;
+};
+
 /// A folder of files, read and merged. Every list is sorted by name (offers and steps keep the
 /// order of the file inside one file), so that the order of files does not matter.
 struct Workspace {
@@ -311,6 +325,7 @@ struct Workspace {
     std::vector<CampaignSpec> campaigns;
     std::vector<TemplateSpec> templates;
     std::vector<Scenario> tests;
+    Unread unread;  ///< Empty if there are no errors.
     /// Every file that was read (YAML, schemas, template files) or is referred to (DMN), sorted by
     /// path: what the program's hash is made of, and what is kept with it.
     std::vector<FileText> files;

@@ -214,7 +214,23 @@ bool ShapeChecker::check_scalar(
     if (shape.kind == Kind::Reference) {
         references_.push_back({node.text, shape.sections, subject.text()});
     }
+    if (shape.kind == Kind::Expression || shape.kind == Kind::Template) {
+        fragments_.push_back({node.text, shape.kind == Kind::Template});
+    }
     return true;
+}
+
+/// The texts of free data that hold expressions.
+void ShapeChecker::keep_templates(const yaml::Node& node) {
+    if (node.kind == yaml::Node::Kind::Scalar && node.text.text.find("{{") != std::string::npos) {
+        fragments_.push_back({node.text, true});
+    }
+    for (const yaml::Node* item : node.items) {
+        keep_templates(*item);
+    }
+    for (const auto& [name, value] : node.entries) {
+        keep_templates(*value);
+    }
 }
 
 bool ShapeChecker::check_entry(
@@ -278,6 +294,9 @@ bool ShapeChecker::check_object(
 }
 
 bool ShapeChecker::check(const yaml::Node& node, const Shape& shape, const Subject& subject) {
+    if (shape.kind == Kind::Data || shape.kind == Kind::DataMap) {
+        keep_templates(node);
+    }
     if (shape.kind == Kind::Data) {
         return true;
     }

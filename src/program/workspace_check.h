@@ -2,9 +2,11 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "program/diagnostics.h"
+#include "program/workspace.h"
 #include "program/workspace_shape.h"
 #include "program/yaml_tree.h"
 
@@ -37,6 +39,10 @@ public:
 
     /// The names met so far that must exist.
     [[nodiscard]] const std::vector<Reference>& references() const { return references_; }
+    /// The expressions and templates met since this was asked last, fit in themselves.
+    [[nodiscard]] std::vector<Unread::Fragment> take_fragments() {
+        return std::exchange(fragments_, {});
+    }
 
 private:
     bool check_scalar(const yaml::Node& node, const Shape& shape, const Subject& subject);
@@ -48,8 +54,11 @@ private:
     bool refuse(const yaml::Node& node, const Shape& shape, const Subject& subject);
     void refuse_key(const Text& name, const Shape& shape, const Subject& subject);
 
+    void keep_templates(const yaml::Node& node);
+
     Diagnostics& diagnostics_;
     std::vector<Reference> references_;
+    std::vector<Unread::Fragment> fragments_;
 };
 
 /// "must be a duration such as 30m or 7d": what a shape demands, for messages.

@@ -319,6 +319,61 @@ TEST(Workspace, KeepsKnownNamesWhoseValueIsWrong) {
     );
 }
 
+/// Everything that is said of some files, one after the other.
+std::string said_of(std::vector<FileText> files) {
+    Diagnostics diagnostics;
+    Workspace workspace = read_workspace(std::move(files), diagnostics);
+    EXPECT_EQ(Program::compile(std::move(workspace), diagnostics), nullptr);
+    return diagnostics.render({.colours = false, .source = false});
+}
+
+bool holds(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+TEST(Workspace, SaysWhatIsWrongInADefinitionThatIsWrongElsewhereToo) {
+    const std::string said = said_of({{"w.yaml", R"(
+offers:
+  o: {eligible: 1 + true, content: {t: '{{ nofeature }}'}, limit: {times: 0}}
+campaigns:
+  c: {on: entered s99, decide: pp, when: 3 + "a", do: [{email: {subject: Hi, text: x}}]}
+)"}});
+    for (const char* part :
+         {"w.yaml:3:17:",
+          "unknown name \"nofeature\"",
+          "w.yaml:3:",
+          "\"s99\"",
+          "\"pp\"",
+          "w.yaml:5:45:",
+          "key \"to\" is missing",
+          "7 errors"}) {
+        EXPECT_TRUE(holds(said, part)) << part << "\n" << said;
+    }
+}
+
+TEST(Workspace, DoesNotBlameTheUsesOfAFeatureThatIsWrong) {
+    const std::string said = said_of({{"w.yaml", R"(
+features: {views: {count: Viewed, windw: 1h}}
+segments: {looking: views >= 3, other: view >= 3}
+)"}});
+    EXPECT_TRUE(holds(said, "unknown key \"windw\"")) << said;
+    EXPECT_TRUE(holds(said, "unknown name \"view\"")) << said;
+    EXPECT_TRUE(holds(said, "2 errors")) << said;
+}
+
+TEST(Workspace, ChecksTheOtherFilesWhenOneIsNoYaml) {
+    const std::string said = said_of(
+        {{"a.yaml", "features: {views: {count: Viewed}\n"},
+         {"b.yaml", "segments: {one: views >= 3, two: 1 + true}\nrules: {r: {onn: X}}\n"}}
+    );
+    EXPECT_TRUE(holds(said, "a.yaml:")) << said;
+    EXPECT_TRUE(holds(said, "b.yaml:1:34:")) << said;
+    EXPECT_TRUE(holds(said, "unknown key \"onn\"")) << said;
+    EXPECT_FALSE(holds(said, "unknown name")) << said;
+    EXPECT_TRUE(holds(said, "may stand in a file that cannot be read")) << said;
+    EXPECT_TRUE(holds(said, "3 errors")) << said;
+}
+
 TEST(Diagnostics, ShowLineAndCaret) {
     Diagnostics diagnostics;
     const std::uint32_t file =
