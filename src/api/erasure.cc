@@ -151,12 +151,8 @@ void export_customer(const Services& services, const Request& request, Responder
         answer,
         std::move(identifiers),
         [&services, answer, from](Responder&, const Seat& seat, engine::Place place) {
-            std::vector<std::uint64_t> hashes{customer::hash_of(seat.identifier.view())};
-            for (const customer::Identifier& one : customer::identifiers(seat.shard.blob(place))) {
-                hashes.push_back(customer::hash_of(one));
-            }
             services.erasures->history(
-                std::move(hashes),
+                hashes_leading_to(seat, place),
                 from,
                 [answer,
                  started = begin_export(seat, place)](const Result<Erasures::History>& history) {

@@ -1,8 +1,10 @@
 #include "api/find_customer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/ask.h"
+#include "customer/identifiers.h"
 
 namespace attune::api {
 
@@ -53,6 +55,17 @@ std::vector<OwnedIdentifier> named_customer(
             "by"});
     }
     return tries;
+}
+
+std::vector<std::uint64_t> hashes_leading_to(const Seat& seat, engine::Place place) {
+    std::vector<std::uint64_t> hashes{customer::hash_of(seat.identifier.view())};
+    for (const customer::Identifier& one : customer::identifiers(seat.shard.blob(place))) {
+        const std::uint64_t hash = customer::hash_of(one);
+        if (std::find(hashes.begin(), hashes.end(), hash) == hashes.end()) {
+            hashes.push_back(hash);
+        }
+    }
+    return hashes;
 }
 
 void find_customer(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -15,6 +16,12 @@ namespace attune::api {
 /// (`email:ada@example.com`), in this order. Empty, and answered, if there are none.
 [[nodiscard]] std::vector<engine::OwnedIdentifier> named_customer(
     const program::Identity& identity, const Request& request, Responder& responder
+);
+
+/// Hashes of all that is known to lead to the customer at `place`: the identifier under which they
+/// were found, and their own.
+[[nodiscard]] std::vector<std::uint64_t> hashes_leading_to(
+    const runtime::Seat& seat, engine::Place place
 );
 
 /// Looks a customer up by each of `left` in turn and calls `found` on the worker's thread, with

@@ -13,10 +13,18 @@ namespace attune {
 /// How often this thread has taken memory from the heap.
 inline thread_local std::size_t allocations = 0;
 
+constexpr std::size_t kNoLimit = ~std::size_t{0};
+
+/// How often this thread gets memory before it gets none, once; then there is no limit again.
+inline thread_local std::size_t allocations_left = kNoLimit;
+
 namespace detail {
 
 inline void* counted(std::size_t bytes) noexcept {
     ++allocations;
+    if (allocations_left != kNoLimit && allocations_left-- == 0) {
+        return nullptr;  // There is no limit any more: none is one less than nothing.
+    }
     return std::malloc(bytes == 0 ? 1 : bytes);
 }
 

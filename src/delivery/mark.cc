@@ -8,7 +8,7 @@ namespace attune::delivery {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;  // 1 had no customer.
 
 }  // namespace
 
@@ -21,13 +21,14 @@ std::string encode(const Mark& mark) {
     writer.signed_varint(mark.at.ms());
     writer.varint(mark.attempts);
     writer.text(mark.reason);
+    writer.text(mark.customer);
     return bytes;
 }
 
 Result<Mark> decode_mark(std::string_view bytes) {
     ByteReader reader(bytes);
     const auto version = reader.fixed<std::uint8_t>();
-    if (reader.ok() && version != kVersion) {
+    if (reader.ok() && (version < 1 || version > kVersion)) {
         return Error{
             Error::Kind::Conflict,
             "cannot read an outbox mark: version " + std::to_string(version) +
@@ -41,6 +42,9 @@ Result<Mark> decode_mark(std::string_view bytes) {
     const std::uint64_t attempts = reader.varint();
     mark.attempts = static_cast<std::uint32_t>(attempts);
     mark.reason = reader.text();
+    if (version > 1) {
+        mark.customer = reader.text();
+    }
     if (!reader.ok() || !reader.at_end() || kind < 1 || kind > 4 ||
         attempts > std::numeric_limits<std::uint32_t>::max()) {
         return Error{

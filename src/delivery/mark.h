@@ -26,6 +26,9 @@ struct Mark {
     Timestamp at;
     std::uint32_t attempts = 0;
     std::string reason;
+    /// Whose delivery it was, so that an erasure finds the mark when the delivery is long gone;
+    /// empty in a mark of version 1.
+    std::string customer{};
 
     friend bool operator==(const Mark&, const Mark&) = default;
 };

@@ -251,7 +251,9 @@ void Outbox::retry(Sequence sequence, Entry& entry, const Outcome& outcome, Time
 void Outbox::settle(Sequence sequence, Mark::Kind kind, std::string reason, Timestamp now) {
     Entry& entry = at(sequence);
     entry.stage = Stage::Settling;
-    marks_.push_back({kind, entry.delivery.id, now, entry.attempts, std::move(reason)});
+    marks_.push_back(
+        {kind, entry.delivery.id, now, entry.attempts, std::move(reason), entry.delivery.customer}
+    );
 }
 
 // Bounds are looked at here and not when something is added: while the log is replayed after a

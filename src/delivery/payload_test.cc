@@ -32,7 +32,7 @@ void expect_exact(const std::string& bytes, Decode decode) {
         EXPECT_FALSE(decode(bytes.substr(0, length)).ok()) << length;
     }
     std::string newer = bytes;
-    newer[0] = 2;
+    newer[0] = static_cast<char>(newer[0] + 1);
     EXPECT_EQ(decode(newer).error().kind, Error::Kind::Conflict);
 }
 
@@ -72,9 +72,21 @@ TEST(Delivery, HasAnIdThatFitsIntoAHeader) {
 }
 
 TEST(Mark, IsReadBackAsWritten) {
-    const Mark mark{Mark::Kind::Dead, "d1", Timestamp(77), 10, "550 no such user"};
+    const Mark mark{
+        Mark::Kind::Dead, "d1", Timestamp(77), 10, "550 no such user", "c0000000000000001"};
     EXPECT_EQ(decode_mark(encode(mark)).value(), mark);
     expect_exact(encode(mark), decode_mark);
+}
+
+TEST(Mark, OfTheFirstVersionHasNoCustomer) {
+    const std::string bytes(
+        "\x01\x02\x02"
+        "d1\x9a\x01\x0a\x03"
+        "550",
+        12
+    );
+    const Mark mark{Mark::Kind::Dead, "d1", Timestamp(77), 10, "550"};
+    EXPECT_EQ(decode_mark(bytes).value(), mark);
 }
 
 TEST(Origin, IsTheUrlUpToItsPath) {

@@ -42,6 +42,9 @@ Status settle_manifest(FileSystem& files, const std::string& folder, bool start)
     if (text.ok() && text.value() == kManifest) {
         return Done{};
     }
+    if (!text.ok() && text.error().kind == Error::Kind::Unavailable) {
+        return text.error();
+    }
     if (text.ok() || text.error().kind != Error::Kind::NotFound) {
         return Error{
             Error::Kind::Conflict,
@@ -49,7 +52,10 @@ Status settle_manifest(FileSystem& files, const std::string& folder, bool start)
                 "\" does not name a backup of format 1; a newer version of Attune may have written "
                 "it"};
     }
-    const Result<std::vector<std::string>> names = files.list(folder);
+    Result<std::vector<std::string>> names = files.list(folder);
+    if (names.ok()) {
+        std::erase(names.value(), "backup.new");  // A first backup that got no further.
+    }
     if (!start || (names.ok() && !names.value().empty())) {
         return Error{
             Error::Kind::Conflict, "cannot use \"" + folder + "\": it holds no backup of Attune's"};

@@ -260,6 +260,7 @@ int bench_decide(std::span<const std::string> args) {
         }
     });
     std::vector<std::string> questions;
+    questions.reserve(1'000);
     for (int i = 0; i < 1'000; ++i) {
         questions.push_back(fmt::format(R"({{"userId":"u{}","placements":["{}"]}})", i, placement));
     }

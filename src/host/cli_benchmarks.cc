@@ -24,6 +24,8 @@ constexpr std::array kBenchmarks{
         "how many events a second over HTTP, each acknowledged when durable?",
         bench_ingest},
     Benchmark{
+        "start", "how soon is a server ready, from its state and from its log alone?", bench_start},
+    Benchmark{
         "decide", "how long does a decision take over HTTP while events come in?", bench_decide},
 };
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "api/ask.h"
+#include "api/find_customer.h"
 #include "host/store_wipe.h"
 #include "runtime/call_entry.h"
 #include "value/json_writer.h"
@@ -45,19 +46,6 @@ std::vector<std::uint64_t> ask_shards(runtime::Worker& worker, Ask ask) {
         }
     }
     return found;
-}
-
-/// All that is known to lead to the customer at `seat`; nothing when there is none.
-std::vector<std::uint64_t> names_at(const runtime::Seat& seat) {
-    std::vector<std::uint64_t> names;
-    if (seat.place) {
-        names.push_back(customer::hash_of(seat.identifier.view()));
-        for (const customer::Identifier& one :
-             customer::identifiers(seat.shard.blob(*seat.place))) {
-            add_unless_there(names, customer::hash_of(one));
-        }
-    }
-    return names;
 }
 
 std::string new_id() {
@@ -216,7 +204,9 @@ Eraser::Identifiers Eraser::gather(const std::vector<OwnedIdentifier>& identifie
     for (const OwnedIdentifier& identifier : identifiers) {
         std::promise<Identifiers> answer;
         api::ask(*options_.runtime, identifier, [&answer](const runtime::Seat& seat) {
-            answer.set_value(names_at(seat));
+            answer.set_value(
+                seat.place ? api::hashes_leading_to(seat, *seat.place) : Identifiers{}
+            );
         });
         all = answer.get_future().get();
         if (!all.empty()) {
@@ -247,11 +237,8 @@ Result<std::string> Eraser::begin(const std::vector<OwnedIdentifier>& identifier
     if (Status flushed = log.flush(); !flushed) {
         return flushed.error();
     }
-    {
-        const std::lock_guard lock(mutex_);
-        if (Status noted = record_.add(erasure); !noted) {
-            return noted.error();
-        }
+    if (Status noted = change([&](ErasureRecord& record) { return record.add(erasure); }); !noted) {
+        return noted.error();
     }
     show_pending();
     // The record has it: what fails now is carried on with.
@@ -298,8 +285,9 @@ Status Eraser::fold(const Erasure& erasure) {
         deliveries.insert(deliveries.end(), erased.value().begin(), erased.value().end());
     }
     const Position end = options_.runtime->log().end();
-    const std::lock_guard lock(mutex_);
-    return record_.note_folded(erasure.id, end, std::move(deliveries));
+    return change([&](ErasureRecord& record) {
+        return record.note_folded(erasure.id, end, std::move(deliveries));
+    });
 }
 
 Status Eraser::carry_on() {
@@ -315,15 +303,23 @@ Status Eraser::carry_on() {
     if (Status wiped = wipe(folded); !wiped) {
         return wiped;
     }
-    {
-        const std::lock_guard lock(mutex_);
-        if (Status noted = record_.note_complete(folded); !noted) {
-            return noted;
-        }
+    if (Status noted = change([&](ErasureRecord& record) { return record.note_complete(folded); });
+        !noted) {
+        return noted;
     }
     options_.runtime->numbers().erasures.add(folded.size());
     show_pending();
     return Done{};
+}
+
+Status Eraser::change(const std::function<Status(ErasureRecord&)>& how) {
+    ErasureRecord changed = record_;
+    Status done = how(changed);
+    if (done) {
+        const std::lock_guard lock(mutex_);
+        record_ = std::move(changed);
+    }
+    return done;
 }
 
 void Eraser::show_pending() {
@@ -338,7 +334,8 @@ Status Eraser::wipe(const std::vector<Erasure>& erasures) {
     runtime::Runtime& runtime = *options_.runtime;
     Log& log = runtime.log();
     ErasureFilter filter(erasures);
-    if (Status read = filter.read(log); !read) {
+    const auto may_go_on = [this] { return go_on(); };
+    if (Status read = filter.read(log, may_go_on); !read) {
         return read;
     }
     // What came in while the erasure was begun may lie behind that seal.
@@ -354,7 +351,9 @@ Status Eraser::wipe(const std::vector<Erasure>& erasures) {
         return written;
     }
     // Before the log: quarantined events are found by their calls.
-    const Result<StoreKeys> keys = keys_of(*options_.store, filter);
+    const Result<StoreKeys> keys = keys_of(
+        *options_.store, filter, [](Family, std::string_view) {}, may_go_on
+    );
     if (!keys) {
         return keys.error();
     }
@@ -371,12 +370,40 @@ Status Eraser::wipe(const std::vector<Erasure>& erasures) {
         {.end = filter.end(),
          .edit = [&](Position position,
                      std::span<char> entry) { return filter.edit(position, entry); },
-         .go_on = [this] { return go_on(); }}
+         .go_on = may_go_on}
     );
     if (!rewritten) {
         return rewritten;
     }
-    return purge(*options_.store, keys.value());
+    return purge(*options_.store, keys.value(), may_go_on);
+}
+
+Status Eraser::add_events(const ErasureFilter& filter, Position from, History& history) const {
+    Log& log = options_.runtime->log();
+    const Result<std::unique_ptr<LogReader>> reader = log.reader(std::max(from, log.begin()));
+    if (!reader) {
+        return reader.error();
+    }
+    std::size_t bytes = 0;
+    while (!history.next && go_on()) {
+        const Result<const LogBatch*> next = reader.value()->next();
+        if (!next || next.value() == nullptr) {
+            return next ? Status(Done{}) : next.error();
+        }
+        const LogBatch& batch = *next.value();
+        batch.for_each([&](Position position, std::string_view entry) {
+            if (position < from || history.next || !filter.calls().contains(position)) {
+                return;
+            }
+            if (bytes > kHistoryBytesMax) {
+                history.next = position;
+            } else {
+                bytes += history.events.emplace_back(event_json(batch, position, entry)).size();
+            }
+        });
+    }
+    return history.next ? Status(Done{})
+                        : Status(Error{Error::Kind::Unavailable, "the server is draining"});
 }
 
 Result<Eraser::History> Eraser::read_history(const Identifiers& asked, Position from) {
@@ -385,27 +412,13 @@ Result<Eraser::History> Eraser::read_history(const Identifiers& asked, Position 
     about.identifiers = asked;
     add_leading(about.identifiers);
     about.before = log.durable();
+    about.at = options_.clock->now();
     ErasureFilter filter({about});
-    if (Status read = filter.read(log); !read) {
+    if (Status read = filter.read(log, [this] { return go_on(); }); !read) {
         return read.error();
     }
     History history;
-    std::size_t bytes = 0;
-    const auto visit = [&](const LogBatch& batch, Position position, std::string_view entry) {
-        if (position < from || history.next || !filter.calls().contains(position)) {
-            return;
-        }
-        if (bytes > kHistoryBytesMax) {
-            history.next = position;
-            return;
-        }
-        bytes += history.events.emplace_back(event_json(batch, position, entry)).size();
-    };
-    const Status read = read_log(log, std::max(from, log.begin()), [&](const LogBatch& batch) {
-        batch.for_each([&](Position position, std::string_view entry) {
-            visit(batch, position, entry);
-        });
-    });
+    const Status read = add_events(filter, from, history);
     if (!read || from.index > 0) {
         return read ? Result<History>(std::move(history)) : read.error();
     }

@@ -90,15 +90,21 @@ private:
     Status carry_on();
     /// Leaves nothing on the disk.
     Status wipe(const std::vector<runtime::Erasure>& erasures);
+    /// Those behind `from`, as many as an answer takes.
+    [[nodiscard]] Status add_events(
+        const runtime::ErasureFilter& filter, Position from, History& history
+    ) const;
     [[nodiscard]] Result<History> read_history(const Identifiers& asked, Position from);
     void show_pending();
+    /// Changes the record without keeping those who look at it from it while the disk syncs.
+    Status change(const std::function<Status(ErasureRecord&)>& how);
 
     Options options_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::function<void(const Error*)>> tasks_;
     bool stopping_ = false;
-    ErasureRecord record_;  ///< Changed by the thread alone, with mutex_ held.
+    ErasureRecord record_;  ///< Changed by the thread alone, by change().
     std::thread thread_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "host/command_line.h"
 #include "host/commands.h"
+#include "host/out_of_memory.h"
 
 namespace {
 
@@ -28,6 +29,7 @@ void print_help() {
 }  // namespace
 
 int main(int argc, char** argv) {
+    attune::host::end_when_out_of_memory();
     std::signal(
         SIGPIPE, SIG_IGN
     );  // A reader that has gone is an error of one write, not the end of the process.

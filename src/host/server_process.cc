@@ -14,6 +14,7 @@
 #include "host/data_folder.h"
 #include "host/eraser.h"
 #include "host/failure_lines.h"
+#include "host/out_of_memory.h"
 #include "log/memory_log.h"
 #include "log/segments/segment_log.h"
 #include "state/memory_store.h"
@@ -289,15 +290,17 @@ Status Process::load_access(const program::Workspace& workspace) {
 }
 
 Status Process::publish() {
-    auto program = compile_workspace(options_.workspace);
-    if (!program) {
-        return program.error();
-    }
-    // Keys first: a program whose keys cannot be read is refused as a whole.
-    if (Status loaded = load_access(program.value()->workspace); !loaded) {
-        return loaded;
-    }
-    return runtime_->publish(std::move(program).value());
+    return unless_out_of_memory("publish the workspace", [this]() -> Status {
+        auto program = compile_workspace(options_.workspace);
+        if (!program) {
+            return program.error();
+        }
+        // Keys first: a program whose keys cannot be read is refused as a whole.
+        if (Status loaded = load_access(program.value()->workspace); !loaded) {
+            return loaded;
+        }
+        return runtime_->publish(std::move(program).value());
+    });
 }
 
 void Process::publish_for(api::Responder responder) {
@@ -307,9 +310,16 @@ void Process::publish_for(api::Responder responder) {
         return;
     }
     publishers_.emplace_back([this, held = std::make_shared<api::Responder>(std::move(responder))] {
-        auto program = compile_workspace(options_.workspace);
+        const auto program = unless_out_of_memory("publish the workspace", [this] {
+            return compile_workspace(options_.workspace);
+        });
         if (!program) {
-            held->send(api::Problem{422, "workspace-refused", program.error().message, ""});
+            const bool refused = program.error().kind != Error::Kind::LimitExceeded;
+            held->send(api::Problem{
+                refused ? 422U : 503U,
+                refused ? "workspace-refused" : "not-published",
+                program.error().message,
+                ""});
             return;
         }
         if (const Status loaded = load_access(program.value()->workspace); !loaded) {
@@ -318,8 +328,10 @@ void Process::publish_for(api::Responder responder) {
         }
         const std::string body =
             R"({"program":")" + program::hash_text(program.value()->hash) + R"("})";
-        const Status published = runtime_->publish(program.value(), [held, body] {
-            held->send(api::Response::json(body));
+        const Status published = unless_out_of_memory("publish the workspace", [&] {
+            return runtime_->publish(program.value(), [held, body] {
+                held->send(api::Response::json(body));
+            });
         });
         if (!published) {
             held->send(api::Problem{503, "not-published", published.error().message, ""});
@@ -358,11 +370,16 @@ void Process::stop() {
 }  // namespace
 
 Result<std::unique_ptr<ServerProcess>> ServerProcess::start(ServeOptions options) {
-    auto process = std::make_unique<Process>(std::move(options));
-    if (Status started = process->start(); !started) {
-        return started.error();
-    }
-    return std::unique_ptr<ServerProcess>(std::move(process));
+    return unless_out_of_memory(
+        "start the server",
+        [&options]() -> Result<std::unique_ptr<ServerProcess>> {
+            auto process = std::make_unique<Process>(std::move(options));
+            if (Status started = process->start(); !started) {
+                return started.error();
+            }
+            return std::unique_ptr<ServerProcess>(std::move(process));
+        }
+    );
 }
 
 Result<std::shared_ptr<const program::Program>> compile_workspace(const std::string& path) {

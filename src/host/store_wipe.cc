@@ -7,8 +7,19 @@
 
 namespace attune::host {
 
+namespace {
+
+Error stopped() {
+    return {Error::Kind::Unavailable, "cannot wipe the state: it was told to stop"};
+}
+
+}  // namespace
+
 Result<StoreKeys> keys_of(
-    const StateStore& store, const runtime::ErasureFilter& filter, const VisitKept& visit
+    const StateStore& store,
+    const runtime::ErasureFilter& filter,
+    const VisitKept& visit,
+    const std::function<bool()>& go_on
 ) {
     StoreKeys keys;
     for (const std::uint64_t id : filter.customers()) {
@@ -22,22 +33,25 @@ Result<StoreKeys> keys_of(
                 keys.decisions.emplace_back(key);
                 visit(Family::Decisions, json);
             }
-            return true;
+            return go_on();
         });
-    if (!scanned) {
-        return scanned.error();
+    if (!scanned || !go_on()) {
+        return scanned ? stopped() : scanned.error();
     }
     scanned = store.scan(Family::Quarantine, {}, [&](std::string_view key, std::string_view json) {
         if (filter.calls().contains({read_big_endian(key)})) {
             keys.quarantined.emplace_back(key);
             visit(Family::Quarantine, json);
         }
-        return true;
+        return go_on();
     });
+    if (!go_on()) {
+        return stopped();
+    }
     return scanned ? Result<StoreKeys>(std::move(keys)) : scanned.error();
 }
 
-Status purge(StateStore& store, const StoreKeys& keys) {
+Status purge(StateStore& store, const StoreKeys& keys, const std::function<bool()>& go_on) {
     for (const auto& [family, of_it] :
          {std::pair{Family::Customers, &keys.customers},
           {Family::Identifiers, &keys.identifiers}}) {
@@ -46,6 +60,9 @@ Status purge(StateStore& store, const StoreKeys& keys) {
         }
     }
     for (const Family family : {Family::Outbox, Family::Decisions, Family::Quarantine}) {
+        if (!go_on()) {
+            return stopped();
+        }
         if (Status done = store.purge(family, {}); !done) {
             return done;
         }

@@ -55,7 +55,8 @@ public:
     [[nodiscard]] std::string text() const { return failed_ + ": " + error_.message; }
     /// Whether it says what the disk, or the log because of it, has answered.
     [[nodiscard]] bool named() const {
-        for (const char* why : {"Input/output error", "No space left", "the log"}) {
+        for (const char* why :
+             {"Input/output error", "No space left", "the log", "look at the disk"}) {
             if (error_.message.find(why) != std::string::npos) {
                 return true;
             }

@@ -48,6 +48,7 @@ ErasureFilter::ErasureFilter(std::vector<Erasure> erasures) : erasures_(std::mov
             Bounds& bounds = identifiers_[identifier];
             bounds.before = std::max(bounds.before, erasure.before);
             bounds.folded = std::max(bounds.folded, erasure.folded);
+            bounds.until = std::max(bounds.until, erasure.at);
             bounds.pending = bounds.pending || erasure.folded.index == 0;
         }
         for (const std::string& delivery : erasure.deliveries) {
@@ -57,25 +58,34 @@ ErasureFilter::ErasureFilter(std::vector<Erasure> erasures) : erasures_(std::mov
     }
 }
 
-Status ErasureFilter::read(Log& log) {
-    Traces traces;
-    const auto visit = [&](Position position, std::string_view bytes) {
-        if (const std::optional<EntryView> entry = read_entry(bytes)) {
-            note(*entry, position, traces);
-        }
-    };
-    if (Status read =
-            read_log(log, log.begin(), [&](const LogBatch& batch) { batch.for_each(visit); });
-        !read) {
-        return read;
+Status ErasureFilter::read(Log& log, const std::function<bool()>& go_on) {
+    const Result<std::unique_ptr<LogReader>> reader = log.reader(log.begin());
+    if (!reader) {
+        return reader.error();
     }
-    settle(traces);
-    return Done{};
+    Traces traces;
+    while (go_on()) {
+        const Result<const LogBatch*> batch = reader.value()->next();
+        if (!batch) {
+            return batch.error();
+        }
+        if (batch.value() == nullptr) {
+            settle(traces);
+            return Done{};
+        }
+        const Timestamp now = batch.value()->stamp.now;
+        batch.value()->for_each([&](Position position, std::string_view bytes) {
+            if (const std::optional<EntryView> entry = read_entry(bytes)) {
+                note(*entry, position, now, traces);
+            }
+        });
+    }
+    return Error{Error::Kind::Unavailable, "cannot find what is to be erased: it was told to stop"};
 }
 
-void ErasureFilter::note(const EntryView& entry, Position position, Traces& traces) {
+void ErasureFilter::note(const EntryView& entry, Position position, Timestamp now, Traces& traces) {
     if (entry.head.kind == EntryKind::Erase) {
-        return raise_bounds(entry, position);
+        return raise_bounds(entry, position, now);
     }
     if (const std::optional<engine::OwnedIdentifier> owner = owner_of(entry)) {
         const std::uint64_t hash = customer::hash_of(owner->view());
@@ -123,7 +133,7 @@ void ErasureFilter::settle(const Traces& traces) {
     }
 }
 
-void ErasureFilter::raise_bounds(const EntryView& entry, Position position) {
+void ErasureFilter::raise_bounds(const EntryView& entry, Position position, Timestamp now) {
     const std::optional<EraseEntry> erase = decode_erase(entry.body);
     if (!erase) {
         return;
@@ -133,14 +143,14 @@ void ErasureFilter::raise_bounds(const EntryView& entry, Position position) {
         if (found != identifiers_.end() && engine::shard_of(hash) == entry.head.shard) {
             Bounds& bounds = found->second;
             if (position >= bounds.before) {
-                bounds = {position, position + 1, false};
+                bounds = {position, position + 1, std::max(bounds.until, now), false};
             }
         }
     }
 }
 
-bool ErasureFilter::erased(const engine::OwnedIdentifier& identifier, Position at) const {
-    const auto found = identifiers_.find(customer::hash_of(identifier.view()));
+bool ErasureFilter::erased(std::uint64_t identifier, Position at) const {
+    const auto found = identifiers_.find(identifier);
     return found != identifiers_.end() && at < found->second.before;
 }
 
@@ -148,11 +158,17 @@ bool ErasureFilter::belongs(const EntryView& entry, Position at) const {
     if (entry.head.kind == EntryKind::Mark) {
         // Why a delivery was given up may quote the address.
         const Result<delivery::Mark> mark = delivery::decode_mark(entry.body);
-        const auto found = mark ? deliveries_.find(mark.value().id) : deliveries_.end();
-        return found != deliveries_.end() && at < found->second;
+        if (!mark) {
+            return false;
+        }
+        const auto found = deliveries_.find(mark.value().id);
+        const std::optional<std::uint64_t> customer =
+            program::customer_number(mark.value().customer);
+        return (found != deliveries_.end() && at < found->second) ||
+               (customer && erased(*customer, at));
     }
     const std::optional<engine::OwnedIdentifier> owner = owner_of(entry);
-    return owner && erased(*owner, at);
+    return owner && erased(customer::hash_of(owner->view()), at);
 }
 
 bool ErasureFilter::edit(Position position, std::span<char> entry) {
@@ -168,6 +184,7 @@ bool ErasureFilter::edit(Position position, std::span<char> entry) {
 
 bool ErasureFilter::has_decision(std::string_view json) const {
     constexpr std::string_view kBefore = R"("customer":")";
+    constexpr std::string_view kBeforeTime = R"("at":")";
     constexpr std::size_t kTextBytes = 17;
     const std::size_t at = json.find(kBefore);
     if (at == std::string_view::npos) {
@@ -175,7 +192,16 @@ bool ErasureFilter::has_decision(std::string_view json) const {
     }
     const std::optional<std::uint64_t> customer =
         program::customer_number(json.substr(at + kBefore.size(), kTextBytes));
-    return customer && identifiers_.contains(*customer);
+    const auto found = customer ? identifiers_.find(*customer) : identifiers_.end();
+    if (found == identifiers_.end()) {
+        return false;
+    }
+    const std::size_t time = json.find(kBeforeTime);
+    const std::string_view text =
+        time == std::string_view::npos ? "" : json.substr(time + kBeforeTime.size());
+    const std::optional<Timestamp> made = parse_timestamp(text.substr(0, text.find('"')));
+    // One without a time that can be read is rather erased than kept.
+    return !made || *made <= found->second.until;
 }
 
 std::vector<std::uint64_t> ErasureFilter::customers() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <span>
@@ -36,7 +37,10 @@ public:
     /// joined to one customer is not another's, who has used it since. What came in between the
     /// asking and the erase entry was forgotten with it, and belongs to the erasure too. Before the
     /// questions below.
-    [[nodiscard]] Status read(Log& log);
+    /// Unavailable when it is not to `go_on`, which is asked now and then.
+    [[nodiscard]] Status read(
+        Log& log, const std::function<bool()>& go_on = [] { return true; }
+    );
 
     /// For Log::rewrite: puts an Erased in the place of what belongs to an erased customer.
     bool edit(Position position, std::span<char> entry);
@@ -44,7 +48,8 @@ public:
     /// Places of their calls; a quarantined event is known by its call's.
     [[nodiscard]] const std::set<Position>& calls() const { return calls_; }
 
-    /// Whether a decision, as JSON, was made for one of them.
+    /// Whether a decision, as JSON, was made for one of them, and not for somebody who has come
+    /// back.
     [[nodiscard]] bool has_decision(std::string_view json) const;
 
     /// The ids under which the customers may have lived.
@@ -57,13 +62,13 @@ public:
     [[nodiscard]] Position end() const { return end_; }
 
 private:
-    [[nodiscard]] bool erased(const engine::OwnedIdentifier& identifier, Position at) const;
     [[nodiscard]] bool belongs(const EntryView& entry, Position at) const;
 
     std::vector<Erasure> erasures_;
     struct Bounds {
         Position before;
         Position folded;
+        Timestamp until;       ///< Decisions later than this are not theirs.
         bool pending = false;  ///< One of the erasures has not been folded yet.
     };
 
@@ -83,8 +88,9 @@ private:
         std::vector<Owned> entries;
     };
 
-    void note(const EntryView& entry, Position position, Traces& traces);
-    void raise_bounds(const EntryView& entry, Position position);
+    void note(const EntryView& entry, Position position, Timestamp now, Traces& traces);
+    void raise_bounds(const EntryView& entry, Position position, Timestamp now);
+    [[nodiscard]] bool erased(std::uint64_t identifier, Position at) const;
     void settle(const Traces& traces);
 
     std::unordered_map<std::uint64_t, Bounds> identifiers_;

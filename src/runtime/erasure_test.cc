@@ -213,12 +213,49 @@ TEST(Erasure, KnowsInWhichStatesACustomerIsStillTheOneErased) {
     EXPECT_EQ(filter.customers_in(after).size(), 0U);
 }
 
+TEST(Erasure, KnowsMarksByTheirCustomerWhenTheDeliveryIsLongGone) {
+    ErasureFilter filter({{"x1", kStart, Position{9}, Position{}, ada(), {}}});
+    const auto mark = [](const std::string& customer) {
+        const delivery::Mark one{
+            delivery::Mark::Kind::Dead,
+            "d1",
+            kStart,
+            3,
+            "550 no such user: ada@example.org",
+            customer};
+        return std::string(EntryHead{EntryKind::Mark, 0}.bytes()) + encode(one);
+    };
+    std::string theirs = mark(program::customer_text(ada()[0]));
+    std::string another = mark("c0000000000000007");
+    std::string nobody_knows = mark("");
+    EXPECT_FALSE(filter.edit(Position{9}, theirs)) << "who has come back";
+    EXPECT_TRUE(filter.edit(Position{8}, theirs));
+    EXPECT_EQ(theirs.find("ada@example.org"), std::string::npos);
+    EXPECT_FALSE(filter.edit(Position{8}, another));
+    EXPECT_FALSE(filter.edit(Position{8}, nobody_knows));
+}
+
+TEST(Erasure, CanBeToldToStopReading) {
+    TestWorld world(counting(), {.workers = 1});
+    live(world);
+    ErasureFilter filter({{"x1", kStart, world.log().end(), Position{}, ada(), {}}});
+    EXPECT_EQ(
+        filter.read(world.log(), [] { return false; }).error().kind, Error::Kind::Unavailable
+    );
+}
+
 TEST(Erasure, KnowsDecisionsByTheirCustomer) {
     ErasureFilter filter({{"x1", kStart, Position{9}, Position{}, ada(), {}}});
     const std::string name = program::customer_text(ada()[1]);
     EXPECT_TRUE(filter.has_decision(R"({"id":"d1","customer":")" + name + R"(","at":""})"));
     EXPECT_FALSE(filter.has_decision(R"({"id":"d1","customer":"c0000000000000000"})"));
     EXPECT_FALSE(filter.has_decision("{}"));
+    const auto decision = [&](Timestamp at) {
+        return R"({"id":"d1","customer":")" + name + R"(","placement":"p","at":")" + to_string(at) +
+               R"("})";
+    };
+    EXPECT_TRUE(filter.has_decision(decision(kStart)));
+    EXPECT_FALSE(filter.has_decision(decision(kStart + Duration(1)))) << "who has come back";
 }
 
 }  // namespace

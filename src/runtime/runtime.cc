@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <future>
+#include <new>
 
 namespace attune::runtime {
 
@@ -10,6 +12,8 @@ namespace {
 
 constexpr std::size_t kProgressEvery = 100'000;
 constexpr std::size_t kWritesBetweenFlushes = 30;
+constexpr int kHandoverTriesMax = 100;
+constexpr std::chrono::milliseconds kHandoverPause{10};
 
 /// Whether a saved delivery is for a customer of this worker's shards. A record that cannot be read
 /// goes to all, and the first of them says what is wrong with it.
@@ -300,12 +304,36 @@ Status Runtime::publish(
     if (Status kept = commons_.programs->add(program); !kept) {
         return kept;
     }
+    auto handover = std::make_shared<Handover>(program, std::move(done), workers_.size());
     {
         const std::lock_guard lock(program_mutex_);
         program_ = program;
     }
-    each_worker([program](Worker& worker) { worker.use(program); }, std::move(done));
+    // From here on all workers get it: nobody may see half of a publish.
+    for (const auto& worker : workers_) {
+        hand_over(*worker, handover);
+    }
     return Done{};
+}
+
+void Runtime::hand_over(Worker& worker, const std::shared_ptr<Handover>& handover) noexcept {
+    for (int tries = 0;; ++tries) {
+        try {
+            worker.loop().post([one = &worker, handover] {
+                one->use(handover->program);
+                if (handover->left.fetch_sub(1) == 1 && handover->done) {
+                    handover->done();
+                }
+            });
+            return;
+        } catch (const std::bad_alloc&) {
+            // A few bytes; if there are none for so long, the process ends.
+            if (tries == kHandoverTriesMax) {
+                std::terminate();
+            }
+            std::this_thread::sleep_for(kHandoverPause);
+        }
+    }
 }
 
 void Runtime::each_worker(std::function<void(Worker&)> ask, std::function<void()> done) {

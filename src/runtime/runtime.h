@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -83,6 +84,21 @@ public:
 
 private:
     Runtime(Options options, std::shared_ptr<const program::Program> program);
+
+    /// A program on its way to all workers.
+    struct Handover {
+        Handover(
+            std::shared_ptr<const program::Program> one,
+            std::function<void()> when_done,
+            std::size_t workers
+        )
+            : program(std::move(one)), done(std::move(when_done)), left(workers) {}
+
+        std::shared_ptr<const program::Program> program;
+        std::function<void()> done;
+        std::atomic<std::size_t> left;
+    };
+    static void hand_over(Worker& worker, const std::shared_ptr<Handover>& handover) noexcept;
 
     Status recover();
     Status restore_family(Family family, std::size_t& count);

@@ -267,7 +267,9 @@ private:
     void tell_warnings(Folding& folding);
     void deliver(delivery::Delivery delivery);
     void attempted(const delivery::Delivery& delivery, const delivery::Outcome& outcome);
+    /// Those that the log does not take stay owed, and are tried again.
     void log_marks();
+    void log_marks_later();
     void quarantine(
         const schema::CallEntry& call, const schema::Rejected& rejected, Position position
     );
@@ -303,6 +305,8 @@ private:
     std::vector<Work> batch_;
     bool scheduled_ = false;
     Timestamp last_now_;
+    std::deque<delivery::Mark> marks_;  // That the log has not taken yet.
+    bool marks_wait_ = false;
     std::deque<Waiting> waiting_;
     Position durable_;
     Position appended_;

@@ -11,6 +11,9 @@ namespace attune::runtime {
 
 namespace {
 
+/// Far below the size of a batch, whatever their reasons are.
+constexpr std::size_t kMarksAtOnceMax = 1'000;
+
 delivery::Delivery to_delivery(const engine::EmailEffect& effect, const std::string& from) {
     delivery::Delivery delivery;
     delivery.id = engine::effect_text(effect.id);
@@ -210,22 +213,36 @@ void Worker::deliver(delivery::Delivery delivery) {
 }
 
 void Worker::log_marks() {
-    const std::vector<delivery::Mark> marks = outbox_.take_marks();
-    if (marks.empty()) {
-        return;
-    }
-    LogEntries entries;
-    const auto shard = static_cast<std::uint8_t>(index_);
-    for (const delivery::Mark& mark : marks) {
+    for (delivery::Mark& mark : outbox_.take_marks()) {
         commons_.numbers->dead_letters.add(mark.kind == delivery::Mark::Kind::Dead ? 1 : 0);
-        entries.add(EntryHead{EntryKind::Mark, shard}.bytes(), encode(mark));
+        marks_.push_back(std::move(mark));
     }
-    const Result<LogRange> range = append(entries, now());
-    // Without its mark a delivery is attempted again after a restart, under the same id.
-    Position position = range ? range.value().first : commons_.log->end();
-    for (const delivery::Mark& mark : marks) {
-        outbox_.apply_mark(mark, position.index);
-        position = range ? position + 1 : position;
+    while (!marks_.empty()) {
+        const std::size_t count = std::min(marks_.size(), kMarksAtOnceMax);
+        LogEntries entries;
+        for (std::size_t i = 0; i < count; ++i) {
+            const EntryHead head{EntryKind::Mark, static_cast<std::uint8_t>(index_)};
+            entries.add(head.bytes(), encode(marks_[i]));
+        }
+        const Result<LogRange> range = append(entries, now());
+        if (!range) {
+            // Applied without the log they would make the state another one than its log gives.
+            return log_marks_later();
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            outbox_.apply_mark(marks_.front(), (range.value().first + i).index);
+            marks_.pop_front();
+        }
+    }
+}
+
+void Worker::log_marks_later() {
+    if (!marks_wait_) {
+        marks_wait_ = true;
+        loop_.after(commons_.tick, [this] {
+            marks_wait_ = false;
+            pump_outbox();
+        });
     }
 }
 

@@ -20,7 +20,12 @@ std::vector<std::string> Worker::erase_in(
     }
     std::vector<std::string> deliveries;
     for (const std::uint64_t id : ids) {
-        std::vector<std::string> erased = outbox_.erase(program::customer_text(id), position.index);
+        const std::string customer = program::customer_text(id);
+        // One that the log has not taken yet would come behind the erasure.
+        std::erase_if(marks_, [&](const delivery::Mark& mark) {
+            return mark.customer == customer;
+        });
+        std::vector<std::string> erased = outbox_.erase(customer, position.index);
         std::move(erased.begin(), erased.end(), std::back_inserter(deliveries));
         if (running_) {
             move_listeners(id);

@@ -10,7 +10,7 @@ import server
 
 COUNTING = server.ROOT / "test/system/counting.yaml"
 DISK_MIB = 128
-OPTIONS = ["--log-segment-mib", "8", "--disk-reserve-mib", "8"]
+OPTIONS = ["--log-segment-mib", "8", "--disk-reserve-mib", "8", "--log-compression", "none"]
 
 
 class SmallDisk:

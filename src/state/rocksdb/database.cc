@@ -142,9 +142,13 @@ rocksdb::Options database_options(
 }  // namespace
 
 Error error_of(const rocksdb::Status& status, const char* act, const std::string& folder) {
+    std::string why = status.ToString();
+    // RocksDB finds out by making a file there, and keeps to itself why that has failed.
+    if (why.find("Direct I/O is not supported") != std::string::npos) {
+        why += " This is what RocksDB says whenever it cannot make a file there: look at the disk.";
+    }
     return {
-        kind_of(status),
-        "cannot " + std::string(act) + " the state in \"" + folder + "\": " + status.ToString()};
+        kind_of(status), "cannot " + std::string(act) + " the state in \"" + folder + "\": " + why};
 }
 
 Result<Database> open_database(const StoreOptions& options, Access access) {
