@@ -59,12 +59,18 @@ struct LogRange {
     Position end;  ///< The first place after it.
 };
 
+/// Which server's turn it was to write: rises by one whenever a standby is promoted, and never goes
+/// back in a log. 0 as long as none was.
+using Epoch = std::uint16_t;
+
 /// A batch as read back, checked whole; it points into its reader.
 struct LogBatch {
     LogRange range;
     BatchStamp stamp;
     std::uint32_t count = 0;
     std::string_view entries;  ///< As LogEntries wrote them.
+    Epoch epoch = 0;
+    std::string_view stored{};  ///< The whole as the log stores it, for Log::append_stored.
 
     /// Calls `visit(Position, std::string_view entry)` for each, in order.
     template <typename Visit>
@@ -130,6 +136,24 @@ public:
     /// batch is larger than the log takes.
     virtual Result<LogRange> append(const BatchStamp& stamp, const LogEntries& entries) = 0;
 
+    /// Takes a batch that another log has stored, at the place that it has there, which must be
+    /// this log's end(). Entries, times and epoch stay as they are. Errors: as append(); Corrupt
+    /// when the bytes are not what was stored; Conflict when place or epoch does not follow.
+    virtual Result<LogRange> append_stored(std::string_view stored) {
+        static_cast<void>(stored);
+        return no_copies();
+    }
+
+    /// The epoch of what will be appended: of the last batch, unless it has been raised since.
+    [[nodiscard]] virtual Epoch epoch() const { return 0; }
+
+    /// Whatever is appended from now on is of this epoch, which is not lower than epoch(). It is in
+    /// the log with the next batch. LimitExceeded, Unavailable: not now, try again.
+    virtual Status raise_epoch(Epoch epoch) {
+        static_cast<void>(epoch);
+        return no_copies();
+    }
+
     /// The oldest place still held.
     [[nodiscard]] virtual Position begin() const = 0;
 
@@ -178,6 +202,11 @@ public:
     /// what has to be noted on a full disk (decisions that count, marks, erasures) finds room. For
     /// readiness probes too.
     [[nodiscard]] virtual Status writable() const = 0;
+
+private:
+    static Error no_copies() {
+        return {Error::Kind::InvalidInput, "cannot replicate: this log is not kept on a disk"};
+    }
 };
 
 /// Lets `edit` change those of a batch's entries, as LogEntries wrote them, that stand before

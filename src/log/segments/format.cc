@@ -15,9 +15,11 @@ constexpr std::string_view kMarkMagic = "ATTUNMRK";
 constexpr std::size_t kBatchCrcAt = 4;
 constexpr std::size_t kBatchFirstAt = 8;
 constexpr std::size_t kBatchSyncedAt = 32;
+constexpr std::size_t kBatchEpochAt = 62;
 /// The last byte before the checksum.
 constexpr std::size_t kSegmentPackingAt = kSegmentHeadBytes - sizeof(std::uint32_t) - 1;
 constexpr std::uint32_t kFirstVersion = 1;
+constexpr std::uint32_t kPackedVersion = 2;
 constexpr std::size_t kNameDigits = 20;
 constexpr std::string_view kNameSuffix = ".log";
 
@@ -39,10 +41,12 @@ std::string encode(const SegmentHead& head) {
     std::string bytes;
     ByteWriter out(bytes);
     out.raw(kSegmentMagic);
-    out.fixed(head.packing == Packing::None ? kFirstVersion : kFormatVersion);
+    const std::uint32_t unpromoted = head.packing == Packing::None ? kFirstVersion : kPackedVersion;
+    out.fixed(head.epoch == 0 ? unpromoted : kFormatVersion);
     out.fixed(head.log_id);
     out.fixed(head.first.index);
     out.fixed(head.latest_now.ms());
+    out.fixed(head.epoch);
     bytes.resize(kSegmentHeadBytes - sizeof(std::uint32_t));
     bytes[kSegmentPackingAt] = static_cast<char>(head.packing);
     return with_crc(std::move(bytes));
@@ -74,6 +78,7 @@ Result<SegmentHead> decode_segment_head(std::string_view bytes, const std::strin
     head.log_id = in.fixed<std::uint64_t>();
     head.first.index = in.fixed<std::uint64_t>();
     head.latest_now = Timestamp(in.fixed<std::int64_t>());
+    head.epoch = in.fixed<Epoch>();
     const auto packing = static_cast<std::uint8_t>(bytes[kSegmentPackingAt]);
     if (packing > static_cast<std::uint8_t>(Packing::Lz4)) {
         return corrupt("its head names a packing that this version does not know");
@@ -108,12 +113,13 @@ std::string encode(const BatchHead& head) {
     out.fixed(head.stamp.group);
     out.fixed(head.stamp.group_count);
     out.fixed(head.flags);
-    out.fixed(std::uint16_t{0});
+    out.fixed(head.epoch);
     return bytes;
 }
 
-void place_batch_head(char* bytes, Position first) {
+void place_batch_head(char* bytes, Position first, Epoch epoch) {
     std::memcpy(bytes + kBatchFirstAt, &first.index, sizeof first.index);
+    std::memcpy(bytes + kBatchEpochAt, &epoch, sizeof epoch);
 }
 
 void seal_batch_head(char* bytes, Position synced) {
@@ -149,6 +155,7 @@ BatchHead decode_batch_head_unchecked(std::string_view bytes) {
     head.stamp.group = in.fixed<std::uint16_t>();
     head.stamp.group_count = in.fixed<std::uint16_t>();
     head.flags = in.fixed<std::uint16_t>();
+    head.epoch = in.fixed<Epoch>();
     return head;
 }
 

@@ -16,8 +16,8 @@
 namespace attune::segments {
 
 /// A segment says the lowest version that reads it: 1 where nothing is packed. 2 knows lz4, and its
-/// head names the packing.
-constexpr std::uint32_t kFormatVersion = 2;
+/// head names the packing. 3 is written once a standby was promoted: it knows epochs.
+constexpr std::uint32_t kFormatVersion = 3;
 constexpr std::size_t kSegmentHeadBytes = 64;
 constexpr std::size_t kBatchHeadBytes = 64;
 constexpr std::size_t kMarkBytes = 32;
@@ -35,6 +35,7 @@ struct SegmentHead {
     Timestamp latest_now;      ///< The latest `now` of any earlier batch.
     /// Of its batches, where they are worth it. Version 1 told only in each batch.
     Packing packing = Packing::None;
+    Epoch epoch = 0;  ///< Of all its batches: a new epoch begins a segment.
 };
 
 [[nodiscard]] std::string encode(const SegmentHead& head);
@@ -55,6 +56,7 @@ struct BatchHead {
     std::uint32_t entries_crc = 0;  ///< Of the stored bytes.
     std::uint32_t count = 0;
     std::uint16_t flags = 0;  ///< The entries' Packing; nothing else is known.
+    Epoch epoch = 0;
 
     /// The first place after the batch; a tick takes one.
     [[nodiscard]] Position end() const { return first + (count == 0 ? 1 : count); }
@@ -74,8 +76,8 @@ void describe_entries(
 /// Without what place_batch_head and seal_batch_head add.
 [[nodiscard]] std::string encode(const BatchHead& head);
 
-/// Sets the first position of the encoded head at `bytes`.
-void place_batch_head(char* bytes, Position first);
+/// Sets the first position and the epoch of the encoded head at `bytes`.
+void place_batch_head(char* bytes, Position first, Epoch epoch);
 
 /// Completes the kBatchHeadBytes at `bytes` just before they are written.
 void seal_batch_head(char* bytes, Position synced);

@@ -54,6 +54,7 @@ Result<std::vector<SegmentSummary>> list_segments(
         summary.first = segments[i].head.first;
         summary.bytes = segments[i].bytes;
         summary.packing = segments[i].head.packing;
+        summary.epoch = segments[i].head.epoch;
         if (i + 1 < segments.size()) {
             summary.end = segments[i + 1].head.first;
             summary.latest_now = segments[i + 1].head.latest_now;

@@ -20,6 +20,7 @@ struct SegmentSummary {
     std::uint64_t bytes = 0;  ///< On disk, room reserved for what is to come included.
     Timestamp latest_now;     ///< Of everything up to its end.
     Packing packing = Packing::None;
+    Epoch epoch = 0;
 };
 
 [[nodiscard]] Result<std::vector<SegmentSummary>> list_segments(

@@ -165,6 +165,7 @@ Result<Recovered> recover(
     log.end = tail.value().end;
     log.latest_now = tail.value().latest_now;
     log.log_id = last.head.log_id;
+    log.epoch = last.head.epoch;
     last.bytes = tail.value().offset;
     if (log.end == last.head.first) {
         // Without a batch: the next segment starts at the same position and takes its name over.

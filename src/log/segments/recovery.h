@@ -16,6 +16,7 @@ struct Recovered {
     Position end;
     Timestamp latest_now;
     std::uint64_t log_id = 0;
+    Epoch epoch = 0;
 };
 
 /// Finds the end of the log in `folder`, which the caller has locked; cuts off behind it what a

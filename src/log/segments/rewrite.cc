@@ -100,7 +100,7 @@ Status Rewrite::put_changed(std::string_view head_bytes, const std::string& entr
     const std::string& stored = is_packed ? packed : entries;
     describe_entries(head, entries, stored, is_packed ? packing : Packing::None);
     std::string bytes = encode(head);
-    place_batch_head(bytes.data(), head.first);
+    place_batch_head(bytes.data(), head.first, head.epoch);
     seal_batch_head(bytes.data(), head.synced);
     return put(bytes.append(stored));
 }

@@ -281,7 +281,7 @@ TEST(SegmentLog, CutsATornTailAndGoesOn) {
     head.stored_bytes = 100;
     head.count = 1;
     std::string torn = encode(head);
-    place_batch_head(torn.data(), head.first);
+    place_batch_head(torn.data(), head.first, 0);
     seal_batch_head(torn.data(), Position{1});
     const auto file = disk.open(path, files::Open::Write);
     const std::uint64_t end = file.value()->size().value();

@@ -88,6 +88,10 @@ std::string SegmentScanner::fault_of(const BatchHead& head) const {
     if (!head.known_flags()) {
         return "the batch carries flags that this version does not know";
     }
+    if (head.epoch != head_.epoch) {
+        return "a batch of epoch " + std::to_string(head.epoch) + " stands in a segment of epoch " +
+               std::to_string(head_.epoch);
+    }
     return {};
 }
 
@@ -107,7 +111,7 @@ std::string SegmentScanner::open_entries(const BatchHead& head, std::string_view
     if (!in.ok() || !in.at_end()) {
         return "the batch does not hold " + std::to_string(head.count) + " entries";
     }
-    batch_ = {{head.first, head.end()}, head.stamp, head.count, plain};
+    batch_ = {{head.first, head.end()}, head.stamp, head.count, plain, head.epoch};
     return {};
 }
 
@@ -148,6 +152,7 @@ Result<SegmentScanner::Found> SegmentScanner::next() {
     if (const std::string fault = open_entries(*head, stored); !fault.empty()) {
         return break_off(fault);
     }
+    batch_.stored = all.value();
     batch_packing_ = head->packing();
     batch_stored_bytes_ = kBatchHeadBytes + head->stored_bytes;
     offset_ += batch_stored_bytes_;

@@ -52,11 +52,15 @@ Status SegmentWriter::prepare_spare() {
     return Done{};
 }
 
-Status SegmentWriter::roll(Position first) {
+Status SegmentWriter::roll(const BatchHead& first) {
     ATTUNE_ASSERT(spare_ != nullptr);  // append() gives out only room that is there.
     const SegmentHead head{
-        .log_id = log_id_, .first = first, .latest_now = latest_now_, .packing = options_.packing};
-    const std::string path = options_.folder + "/" + segment_name(first);
+        .log_id = log_id_,
+        .first = first.first,
+        .latest_now = latest_now_,
+        .packing = options_.packing,
+        .epoch = first.epoch};
+    const std::string path = options_.folder + "/" + segment_name(first.first);
     if (Status written = files::write_all(*spare_, 0, encode(head)); !written.ok()) {
         return written;
     }
@@ -121,7 +125,10 @@ Status SegmentWriter::commit(Group& group) {
     while (!group.empty()) {
         const auto roll_here = std::find(group.rolls.begin(), group.rolls.end(), group.done);
         if (roll_here != group.rolls.end()) {
-            if (Status rolled = roll(durable_); !rolled.ok()) {
+            const BatchHead first = decode_batch_head_unchecked(
+                std::string_view(group.bytes).substr(group.done, kBatchHeadBytes)
+            );
+            if (Status rolled = roll(first); !rolled.ok()) {
                 return rolled;
             }
             group.rolls.erase(group.rolls.begin(), std::next(roll_here));

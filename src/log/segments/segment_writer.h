@@ -48,7 +48,7 @@ public:
 
 private:
     /// Makes the spare the newest segment.
-    [[nodiscard]] Status roll(Position first);
+    [[nodiscard]] Status roll(const BatchHead& first);
     /// Writes the part of the group that lies in one segment.
     [[nodiscard]] Status write_piece(Group& group, std::size_t end);
 

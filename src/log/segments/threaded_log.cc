@@ -47,6 +47,7 @@ ThreadedLog::ThreadedLog(
       catalog_(std::move(catalog)),
       writer_(options_, log, *catalog_, [this](Position durable) { publish(durable); }),
       end_(log.end),
+      epoch_(log.epoch),
       sealed_(log.end),
       latest_now_(log.latest_now),
       opened_at_(log.latest_now),
@@ -104,11 +105,66 @@ Result<LogRange> ThreadedLog::append(const BatchStamp& stamp, const LogEntries& 
     note_time(stamp);
     head.first = end_;
     end_ = head.end();
-    place_batch_head(head_bytes.data(), head.first);
+    place_batch_head(head_bytes.data(), head.first, epoch_);
     filling_.bytes.append(head_bytes).append(stored);
     guard.unlock();
     wake_.notify_one();
     return LogRange{head.first, head.end()};
+}
+
+Result<LogRange> ThreadedLog::append_stored(std::string_view stored) {
+    const std::optional<BatchHead> head = decode_batch_head(stored);
+    if (!head || stored.size() != kBatchHeadBytes + head->stored_bytes ||
+        crc32c(stored.substr(kBatchHeadBytes)) != head->entries_crc ||
+        head->stamp.group >= head->stamp.group_count || !head->known_flags()) {
+        return Error{
+            Error::Kind::Corrupt, "cannot append a stored batch to the log: it is damaged"};
+    }
+    Guard guard(mutex_);
+    if (head->first != end_ || head->epoch < epoch_) {
+        return Error{
+            Error::Kind::Conflict,
+            "cannot append a stored batch to the log: it is for position " +
+                to_string(head->first) + " in epoch " + std::to_string(head->epoch) +
+                ", the log goes on at " + to_string(end_) + " in epoch " + std::to_string(epoch_)};
+    }
+    if (head->epoch > epoch_) {
+        if (Status raised = begin_epoch(head->epoch); !raised.ok()) {
+            return raised.error();
+        }
+    }
+    if (Status admitted = admit(stored.size(), guard); !admitted.ok()) {
+        return admitted.error();
+    }
+    // Threads of another server, of which there may be more or fewer: nothing to compare with.
+    latest_now_ = std::max(latest_now_, head->stamp.now);
+    end_ = head->end();
+    filling_.bytes.append(stored);
+    guard.unlock();
+    wake_.notify_one();
+    return LogRange{head->first, head->end()};
+}
+
+Epoch ThreadedLog::epoch() const {
+    const Guard guard(mutex_);
+    return epoch_;
+}
+
+Status ThreadedLog::raise_epoch(Epoch epoch) {
+    const Guard guard(mutex_);
+    ATTUNE_ASSERT(epoch >= epoch_);
+    return epoch == epoch_ ? Status(Done{}) : begin_epoch(epoch);
+}
+
+Status ThreadedLog::begin_epoch(Epoch epoch) {
+    // Its own segment, whose head an older version refuses: that one would write on as if there
+    // were no epochs.
+    if (!spare_ready_) {
+        return full_;
+    }
+    room_ = 0;
+    epoch_ = epoch;
+    return Done{};
 }
 
 Status ThreadedLog::admit(std::uint64_t bytes, Guard& guard) {

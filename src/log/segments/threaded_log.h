@@ -40,6 +40,9 @@ public:
     void start();
 
     Result<LogRange> append(const BatchStamp& stamp, const LogEntries& entries) override;
+    Result<LogRange> append_stored(std::string_view stored) override;
+    [[nodiscard]] Epoch epoch() const override;
+    Status raise_epoch(Epoch epoch) override;
     [[nodiscard]] Position begin() const override;
     [[nodiscard]] Position end() const override;
     [[nodiscard]] Position durable() const override;
@@ -68,6 +71,7 @@ private:
     [[nodiscard]] Status admit(std::uint64_t bytes, Guard& guard);
     [[nodiscard]] Status take_room(std::uint64_t bytes, Guard& guard);
     void note_time(const BatchStamp& stamp);
+    [[nodiscard]] Status begin_epoch(Epoch epoch);
     [[nodiscard]] bool has_work() const { return !filling_.empty() || !writing_.empty(); }
     [[nodiscard]] bool wants_spare() const;
 
@@ -83,6 +87,7 @@ private:
     Group filling_;
     Group writing_;  // Swapped with mutex_ held, else the log's thread's own.
     Position end_;
+    Epoch epoch_ = 0;
     Position sealed_;           // What lies before it shares no segment with what is to come.
     std::uint64_t room_ = 0;    // Bytes left in the segment in which filling_ ends.
     bool spare_ready_ = false;  // A prepared segment of which no append has taken room yet.
