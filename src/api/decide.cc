@@ -293,7 +293,15 @@ void decide_at(
     if (relaxed) {
         return ticket->finish();
     }
-    seat.worker.when_durable(position.value(), [ticket] { ticket->finish(); });
+    seat.worker.when_durable(
+        position.value(),
+        [ticket] { ticket->finish(); },
+        [ticket, &asked] {
+            asked.problem = Problem{
+                503, "not-confirmed", "cannot note the decision: no standby has it yet", ""};
+            ticket->finish();
+        }
+    );
 }
 
 void answer(Asked& asked, const Ticket& ticket, const runtime::Numbers& numbers) {

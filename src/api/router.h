@@ -78,6 +78,16 @@ public:
     using Admission = std::function<std::optional<Response>(Request&, const Route&)>;
     void set_admission(Admission admission) { admission_ = std::move(admission); }
 
+    /// Looks at each answer of a route before it is sent, and may add fields to it; on its
+    /// connection's loop.
+    using Stamp = std::function<void(Response&)>;
+    void set_stamp(Stamp stamp) { stamp_ = std::move(stamp); }
+    void stamp(Response& response) const {
+        if (stamp_) {
+            stamp_(response);
+        }
+    }
+
     struct Match {
         const Route* route = nullptr;  ///< What answers, or null.
         /// All routes of this path; where `route` is null, the method is what does not fit. Null
@@ -110,6 +120,7 @@ private:
     std::map<std::string, Path, std::less<>> exact_;
     std::vector<std::unique_ptr<Path>> patterns_;
     Admission admission_;
+    Stamp stamp_;
 };
 
 /// Adds the CORS fields for `request`'s origin to a response of a route with `cors`.

@@ -61,17 +61,27 @@ Result<std::unique_ptr<Runtime>> Runtime::create(
     if (Status recovered = runtime->recover(); !recovered) {
         return recovered.error();
     }
-    for (const auto& worker : runtime->workers_) {
-        worker->use(runtime->program_);
-    }
     Runtime* const self = runtime.get();
-    self->numbers_.log_begin.set(static_cast<std::int64_t>(self->commons_.log->begin().index));
-    self->commons_.log->on_durable([self](Position position) {
-        for (const auto& worker : self->workers_) {
-            worker->durable(position);
+    if (self->options_.following) {
+        if (Status adopted = self->adopt_program(); !adopted) {
+            return adopted.error();
         }
-    });
+    }
+    self->followed_ = self->commons_.log->end();
+    for (const auto& worker : self->workers_) {
+        self->options_.following ? worker->follow(self->program_) : worker->use(self->program_);
+    }
+    self->numbers_.log_begin.set(static_cast<std::int64_t>(self->commons_.log->begin().index));
+    if (self->commons_.authority == nullptr) {
+        self->commons_.log->on_durable([self](Position position) { self->counts(position); });
+    }
     return runtime;
+}
+
+void Runtime::counts(Position position) {
+    for (const auto& worker : workers_) {
+        worker->durable(position);
+    }
 }
 
 Status Runtime::recover() {
@@ -169,7 +179,9 @@ Status Runtime::replay_log() {
 void Runtime::start() {
     for (const auto& worker : workers_) {
         Worker* const one = worker.get();
-        one->loop().post([one] { one->start(); });
+        one->loop().post([one, following = options_.following] {
+            following ? one->start_following() : one->start();
+        });
     }
     if (options_.write_behind.count() > 0) {
         writer_ = std::thread([this] { write_behind_forever(); });
@@ -260,6 +272,9 @@ Status Runtime::trim() {
         const Position copied = options_.copied_to();
         numbers_.log_backed_up.set(static_cast<std::int64_t>(copied.index));
         keep_from = std::min(keep_from, copied);
+    }
+    if (const auto needs = options_.standby_needs ? options_.standby_needs() : std::nullopt) {
+        keep_from = std::min(keep_from, *needs);
     }
     const Result<Position> begin = commons_.log->trim(keep_from, retention, commons_.clock->now());
     if (!begin) {

@@ -31,12 +31,17 @@ public:
         std::vector<Loop*> loops;
         /// How often changed state goes to the store; zero: only by `write_behind`.
         Duration write_behind{1'000};
+        /// Another server writes, and this one folds copies of its batches: see follow(). Takes an
+        /// authority in `commons`.
+        bool following = false;
         /// How much of the log to keep beyond what the state on disk still needs; without limits
         /// nothing is removed.
         LogRetention retention{};
         /// The log is kept from there on besides: for somebody who is still to copy it. Empty: it
         /// is not kept for anybody.
         std::function<Position()> copied_to{};
+        /// Likewise, for standbys; none where none is connected.
+        std::function<std::optional<Position>()> standby_needs{};
         KeptLimits kept{};
         std::function<void(const RecoveryProgress&)> progress;
     };
@@ -52,6 +57,17 @@ public:
     Runtime(Runtime&&) = delete;
     Runtime& operator=(Runtime&&) = delete;
     ~Runtime();
+
+    /// What lies before it counts: for an authority, whose word replaces the log's. From any
+    /// thread.
+    void counts(Position position);
+
+    /// While following: folds the next batches that `reader` has of this server's own log, and
+    /// waits for it; how far the log is folded then. One thread, which is no loop's.
+    [[nodiscard]] Result<Position> follow(LogReader& reader);
+    /// This server writes from now on, with the program of the log. Everything has been folded;
+    /// from no loop's thread.
+    [[nodiscard]] Status lead();
 
     /// Starts the workers on their loops and the write-behind in a thread of its own. The loops
     /// run.
@@ -103,6 +119,8 @@ private:
     Status recover();
     Status restore_family(Family family, std::size_t& count);
     Status replay_log();
+    /// The program of the latest batch, if there is one.
+    Status adopt_program();
     void report(std::size_t customers, Position folded) const;
     void write_behind_forever();
     /// Removes what the retention lets go of the log.
@@ -123,6 +141,7 @@ private:
     StateBatch
         unwritten_;  ///< Collected, and not in the store yet: a failed write is tried again whole.
     std::size_t writes_ = 0;
+    Position followed_;  ///< While following: how far the log is folded.
     std::mutex stop_mutex_;
     std::condition_variable stop_signal_;
     bool stopping_ = false;

@@ -12,6 +12,18 @@ namespace attune::runtime {
 using engine::Place;
 using engine::Shard;
 
+namespace {
+
+CallResult not_confirmed() {
+    return {
+        CallResult::Status::Refused,
+        "cannot acknowledge the event: it is in this server's log, and no standby has said in time "
+        "that it has it too; sent again, it counts once",
+        ""};
+}
+
+}  // namespace
+
 Folding::Folding(std::shared_ptr<const program::Program> compiled)
     : program(std::move(compiled)), fold(*program), reader(program->types, program->wants) {
     effects.counts = engine::Fold::zero_counts(*program);
@@ -41,7 +53,8 @@ Timestamp Worker::now() {
 }
 
 void Worker::start() {
-    durable_ = commons_.log->durable();
+    durable_ =
+        commons_.authority != nullptr ? commons_.authority->counts_to() : commons_.log->durable();
     running_ = true;
     if (durable_.index > 0) {
         outbox_.release(durable_.index - 1);
@@ -156,6 +169,11 @@ void Worker::take_batch() {
 Result<std::size_t> Worker::take_some(std::span<Work> works) {
     // Far below what the log takes at once, and enough for a sync to be shared by many.
     constexpr std::size_t kBatchBytesMax = std::size_t{1} << 20U;
+    if (commons_.authority != nullptr) {
+        if (Status may_take = commons_.authority->may_take(); !may_take) {
+            return may_take.error();
+        }
+    }
     if (Status writable = commons_.log->writable(); !writable) {
         return writable.error();
     }
@@ -181,8 +199,10 @@ Result<std::size_t> Worker::take_some(std::span<Work> works) {
 void Worker::fold_batch(std::span<Work> works, const LogRange& range, Timestamp at) {
     Position position = range.first;
     std::vector<std::shared_ptr<Ticket>> tickets;
+    std::vector<std::size_t> indexes;
     for (Work& work : works) {
         Call& call = *work.call;
+        indexes.push_back(call.index);
         CallResult& result = call.ticket->results[call.index];
         const CallEntry entry{work.identifier, {call.envelope, call.json}};
         Shard& shard = *shards_[engine::shard_of(work.identifier.view())];
@@ -191,15 +211,42 @@ void Worker::fold_batch(std::span<Work> works, const LogRange& range, Timestamp 
         tickets.push_back(std::move(call.ticket));
     }
     settle_effects(*folding_, range.end);
-    when_durable(range.end, [done = std::move(tickets)] {
-        for (const auto& ticket : done) {
-            ticket->finish();
+    if (commons_.authority == nullptr) {
+        when_durable(range.end, [done = std::move(tickets)] {
+            for (const auto& ticket : done) {
+                ticket->finish();
+            }
+        });
+        return;
+    }
+    struct Owed {
+        std::vector<std::shared_ptr<Ticket>> tickets;
+        std::vector<std::size_t> indexes;
+    };
+    auto owed = std::make_shared<Owed>(Owed{std::move(tickets), std::move(indexes)});
+    when_durable(
+        range.end,
+        [owed] {
+            for (const auto& ticket : owed->tickets) {
+                ticket->finish();
+            }
+        },
+        [owed] {
+            for (std::size_t i = 0; i < owed->tickets.size(); ++i) {
+                owed->tickets[i]->results[owed->indexes[i]] = not_confirmed();
+                owed->tickets[i]->finish();
+            }
         }
-    });
+    );
 }
 
 void Worker::answer(Work& work) {
     Shard& shard = *shards_[engine::shard_of(work.identifier.view())];
+    if (following_) {
+        // The shards come to a new program one by one, as the leader's did.
+        const auto folding = foldings_.find(shard_programs_[shard.number()]);
+        folding_ = folding == foldings_.end() ? folding_ : folding->second.get();
+    }
     const auto place = shard.find(work.identifier.view()).place;
     work.question({*this, shard, work.identifier, place, now()});
 }
@@ -277,7 +324,21 @@ void Worker::refuse(std::span<Work> works, const Error& why) {
     }
 }
 
+bool Worker::may_append() const {
+    return commons_.authority == nullptr || commons_.authority->may_append().ok();
+}
+
 Result<LogRange> Worker::append(const LogEntries& entries, Timestamp at) {
+    if (commons_.authority != nullptr) {
+        if (Status may_append = commons_.authority->may_append(); !may_append) {
+            return may_append.error();
+        }
+        if (following_) {
+            return Error{
+                Error::Kind::Unavailable,
+                "cannot write: this standby is being promoted, ask again"};
+        }
+    }
     const BatchStamp stamp{
         at,
         folding_->program->hash,
@@ -290,7 +351,25 @@ Result<LogRange> Worker::append(const LogEntries& entries, Timestamp at) {
     return range;
 }
 
+void Worker::lose_patience() {
+    if (commons_.authority == nullptr || waiting_.empty()) {
+        return;
+    }
+    // Who lost the right to write will never have more confirmed.
+    const std::chrono::nanoseconds patience =
+        may_append() ? commons_.authority->wait_max() : Duration(0);
+    for (Waiting& one : waiting_) {
+        if (one.refused && one.since + patience <= loop_.monotonic()) {
+            Task refused = std::move(one.refused);
+            one.task = Task([] {});
+            one.refused = Task();
+            refused();
+        }
+    }
+}
+
 void Worker::tick() {
+    lose_patience();
     run_due(now());
     loop_.after(commons_.tick, [this] { tick(); });
 }
@@ -323,26 +402,24 @@ void Worker::durable(Position position) {
     loop_.post([this, position] {
         durable_ = std::max(durable_, position);
         while (!waiting_.empty() && waiting_.front().position <= durable_) {
-            commons_.numbers->durable_seconds.observe(
-                std::chrono::steady_clock::now() - waiting_.front().since
-            );
+            commons_.numbers->durable_seconds.observe(loop_.monotonic() - waiting_.front().since);
             Task task = std::move(waiting_.front().task);
             waiting_.pop_front();
             task();
         }
-        if (durable_.index > 0) {
+        if (durable_.index > 0 && !following_) {
             outbox_.release(durable_.index - 1);
             pump_outbox();
         }
     });
 }
 
-void Worker::when_durable(Position position, Task task) {
+void Worker::when_durable(Position position, Task task, Task refused) {
     if (position <= durable_ && waiting_.empty()) {
         task();
         return;
     }
-    waiting_.push_back({position, std::move(task), std::chrono::steady_clock::now()});
+    waiting_.push_back({position, std::move(task), std::move(refused), loop_.monotonic()});
 }
 
 Result<Position> Worker::log_decisions(Shard& shard, const std::vector<DecisionEntry>& decisions) {

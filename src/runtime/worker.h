@@ -19,6 +19,7 @@
 #include "engine/fold.h"
 #include "engine/identity.h"
 #include "engine/shard.h"
+#include "log/authority.h"
 #include "log/log.h"
 #include "runtime/call_entry.h"
 #include "runtime/entry.h"
@@ -55,6 +56,9 @@ struct Commons {
     delivery::Outbox::Options outbox;
     delivery::Channel* email = nullptr;    ///< Null: e-mails wait in the outbox.
     delivery::Channel* webhook = nullptr;  ///< Likewise.
+    /// Null: this server writes, and what its log has durably counts. Else Runtime::counts() tells
+    /// what counts.
+    const Authority* authority = nullptr;
     std::string email_from;
     /// Told of every attempt that failed, on the thread of its worker.
     std::function<void(const DeliveryFailure&)> delivery_failed{};
@@ -130,8 +134,9 @@ public:
 
     /// Everything that this worker has folded stands before it in the log.
     [[nodiscard]] Position appended() const { return appended_; }
-    /// Runs `task` when everything before `position` is durable.
-    void when_durable(Position position, Task task);
+    /// Runs `task` when everything before `position` is durable, here and wherever else it must be.
+    /// `refused`, if any, instead when that takes longer than the authority has patience.
+    void when_durable(Position position, Task task, Task refused = {});
     /// Logs and counts decisions about the customer known as `decisions[…].identifier` in `shard`,
     /// made if there is none; the place behind them in the log.
     [[nodiscard]] Result<Position> log_decisions(
@@ -180,6 +185,23 @@ public:
         std::function<void(Result<std::vector<std::string>>)> done
     );
 
+    // While another server writes.
+
+    /// Folds copies of its batches from now on, instead of taking anything itself; with `program`
+    /// until they name one.
+    void follow(const std::shared_ptr<const program::Program>& program);
+    /// Begins to answer, without taking anything.
+    void start_following();
+    /// Folds a batch as it was folded there. Everything before has been.
+    [[nodiscard]] Status fold_copy(const LogBatch& batch);
+    /// What was given away and has been taken since the last call: for drop_released at its giver.
+    [[nodiscard]] std::vector<engine::OwnedIdentifier> take_taken();
+    /// It is this server's turn to write: goes on with `program`, and says so in the log. Then
+    /// start().
+    void lead(std::shared_ptr<const program::Program> program);
+    /// The program that the latest of the folded batches named; 0: none did.
+    [[nodiscard]] std::uint64_t newest_program() const { return newest_program_; }
+
     // For recovery, before `start`.
 
     [[nodiscard]] Status restore(Family family, std::string_view key, std::string_view value);
@@ -196,7 +218,8 @@ private:
     struct Waiting {
         Position position;
         Task task;
-        std::chrono::steady_clock::time_point since;
+        Task refused;
+        std::chrono::nanoseconds since;
     };
     struct Parked {
         engine::OwnedIdentifier claimed;
@@ -254,6 +277,12 @@ private:
     [[nodiscard]] bool judge_slice(engine::Shard& shard);
 
     void tick();
+    [[nodiscard]] Status fold_entry(
+        std::string_view bytes, const BatchStamp& stamp, Position position
+    );
+    /// Tells those who have waited too long to try again.
+    void lose_patience();
+    [[nodiscard]] bool may_append() const;
     void pass_time(Timestamp at);
     void log_program();
     /// Appends entries of this worker; the places they take.
@@ -315,6 +344,10 @@ private:
     bool judging_scheduled_ = false;
     std::uint32_t judging_shard_ = 0;
     engine::Shard::Slice judging_slice_;
+    bool following_ = false;
+    Position folded_;  ///< While following: everything before it.
+    std::vector<engine::OwnedIdentifier> taken_;
+    std::uint64_t newest_program_ = 0;
     bool migrated_ = false;  ///< Shards have come to another program, which the log does not tell.
     /// By the first identifier of the customer whose claim is being decided on.
     std::unordered_map<std::string, Parked> parked_;

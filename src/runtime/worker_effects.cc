@@ -135,6 +135,9 @@ void Worker::move_listeners(std::uint64_t customer) {
 }
 
 void Worker::pump_outbox() {
+    if (!may_append()) {
+        return;  // Whoever writes sends.
+    }
     const Timestamp at = now();
     while (in_flight_ < commons_.deliveries_in_flight_max) {
         std::vector<delivery::Delivery> due =

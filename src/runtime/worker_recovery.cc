@@ -30,8 +30,8 @@ Error corrupt(const std::string& what) {
 }  // namespace
 
 Position Worker::collect(StateBatch& batch) {
-    const Position position =
-        commons_.log->end() + (commons_.mutant == Mutant::PositionAhead ? 1U : 0U);
+    const Position folded = following_ ? folded_ : commons_.log->end();
+    const Position position = folded + (commons_.mutant == Mutant::PositionAhead ? 1U : 0U);
     for (std::uint32_t i = 0; i < engine::kShardCount; ++i) {
         if (!shards_[i]) {
             continue;
@@ -91,6 +91,7 @@ Status Worker::restore_meta(std::string_view key, std::string_view value) {
     if (shard_programs_[number] == 0) {
         return Done{};
     }
+    newest_program_ = shard_programs_[number];
     const Result<Folding*> folding = load_folding(shard_programs_[number]);
     return folding ? Status(Done{}) : Status(folding.error());
 }
@@ -119,6 +120,7 @@ Status Worker::restore(Family family, std::string_view key, std::string_view val
 
 Result<Folding*> Worker::replay_folding(std::uint32_t number, std::uint64_t hash) {
     const Result<Folding*> folding = load_folding(hash);
+    newest_program_ = hash;
     if (!folding || shard_programs_[number] == hash) {
         return folding;
     }
@@ -188,8 +190,12 @@ bool Worker::replay_link(const EntryView& entry, Folding& folding, const BatchSt
         stamp.now,
         folding.effects
     );
-    // What the log holds has been taken for good; nothing runs yet, so the giver's worker may be
-    // touched.
+    // What the log holds has been taken for good.
+    if (following_) {
+        taken_.push_back(absorb->from);
+        return true;
+    }
+    // Nothing runs yet, so the giver's worker may be touched.
     worker_of(absorb->from)
         .shard(engine::shard_of(absorb->from.view()))
         .drop_released(absorb->from);

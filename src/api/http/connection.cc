@@ -110,6 +110,9 @@ void Connection::write_answer(Exchange& exchange, OutputBuffer& out) {
     if (exchange.route != nullptr && exchange.route->options.cors) {
         add_cors(*exchange.route->options.cors, request, exchange.response);
     }
+    if (exchange.route != nullptr) {
+        worker_->router().stamp(exchange.response);
+    }
     write_response(
         std::move(exchange.response),
         {.request_id = exchange.request_id,
