@@ -38,4 +38,4 @@ set(libraries_dmn pugixml::pugixml fmt::fmt)
 set(test_libraries_dmn rapidcheck)
 find_package(CLI11 REQUIRED)  # the command line
 pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)  # the FEEL prompt
-set(libraries_host CLI11::CLI11 fmt::fmt CURL::libcurl ZLIB::ZLIB PkgConfig::EDIT)
+set(libraries_host CLI11::CLI11 fmt::fmt CURL::libcurl OpenSSL::Crypto ZLIB::ZLIB PkgConfig::EDIT)

@@ -1,4 +1,6 @@
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -127,7 +129,7 @@ Load run_clients(
 }
 
 Result<std::unique_ptr<ServerProcess>> start_server(
-    const LoadSettings& settings, const std::string& folder
+    const LoadSettings& settings, const std::string& folder, ReplicationOptions replication = {}
 ) {
     ServeOptions options;
     options.workspace = settings.workspace;
@@ -137,7 +139,36 @@ Result<std::unique_ptr<ServerProcess>> start_server(
     options.open = true;
     options.sync = !settings.no_sync;
     options.log_packing = settings.packing;
+    options.replication = std::move(replication);
     return ServerProcess::start(std::move(options));
+}
+
+/// A leader that acknowledges only what its standby has too, and the standby: both on this machine.
+struct Pair {
+    std::unique_ptr<ServerProcess> leader;
+    std::unique_ptr<ServerProcess> standby;  // Ends first.
+};
+
+Result<Pair> start_pair(const LoadSettings& settings, const std::string& folder) {
+    const std::string key = folder + "/replication.key";
+    std::ofstream(key) << "of this benchmark, and of no other server";
+    std::filesystem::permissions(key, std::filesystem::perms::owner_read);
+    Pair pair;
+    auto leader = start_server(settings, folder + "/leader", {.key = "file:" + key, .sync = true});
+    if (!leader) {
+        return leader.error();
+    }
+    pair.leader = std::move(leader).value();
+    auto standby = start_server(
+        settings,
+        folder + "/standby",
+        {.key = "file:" + key, .follow = "http://" + pair.leader->address()}
+    );
+    if (!standby) {
+        return standby.error();
+    }
+    pair.standby = std::move(standby).value();
+    return pair;
 }
 
 void print_latencies(Load& load) {
@@ -158,6 +189,23 @@ void write_latencies(Load& load, json::ObjectWriter& object) {
     object.raw("p999_ms", fmt::format("{:.3f}", load.latencies.quantile(0.999)));
 }
 
+/// One, or two once the standby's first question has come.
+Result<Pair> start_servers(const LoadSettings& settings, const std::string& folder, bool standby) {
+    if (standby) {
+        std::filesystem::create_directories(folder);
+        Result<Pair> pair = start_pair(settings, folder);
+        std::this_thread::sleep_for(std::chrono::seconds(1));
+        return pair;
+    }
+    auto server = start_server(settings, folder);
+    if (!server) {
+        return server.error();
+    }
+    Pair one;
+    one.leader = std::move(server).value();
+    return one;
+}
+
 std::uint64_t logged(ServerProcess& server) {
     return server.runtime().log().durable().index;
 }
@@ -175,38 +223,47 @@ int bench_ingest(std::span<const std::string> args) {
         settings.no_sync,
         "Without fdatasync: what a power cut would lose, to see what it costs"
     );
+    bool with_standby = false;
+    app.add_flag(
+        "--standby",
+        with_standby,
+        "With --sync and a standby in this process: acknowledged when both have it on the disk"
+    );
     if (const auto code = parse(app, args)) {
         return *code;
     }
     const ScratchFolder scratch("attune-bench");
     const std::string folder = settings.data.empty() ? scratch.path() : settings.data;
-    auto server = start_server(settings, folder);
-    if (!server) {
-        return fail("attune bench ingest", server.error().message);
+    Result<Pair> servers = start_servers(settings, folder, with_standby);
+    if (!servers) {
+        return fail("attune bench ingest", servers.error().message);
     }
+    ServerProcess& server = *servers.value().leader;
     const std::vector<std::string> bodies = batch_bodies(1'000, settings.batch, 1);
-    Load load = run_clients(settings, "http://" + server.value()->address(), "/v1/batch", bodies);
+    Load load = run_clients(settings, "http://" + server.address(), "/v1/batch", bodies);
     if (!load.failure.empty()) {
         return fail("attune bench ingest", load.failure);
     }
     const std::uint64_t events = load.requests * settings.batch;
-    if (logged(*server.value()) < events) {
+    ServerProcess& last = with_standby ? *servers.value().standby : server;
+    if (logged(last) < events) {
         return fail(
             "attune bench ingest",
             fmt::format(
                 "{} events were acknowledged, but only {} log entries are durable",
                 events,
-                logged(*server.value())
+                logged(last)
             )
         );
     }
     const auto rate = static_cast<std::uint64_t>(static_cast<double>(events) / load.seconds);
     fmt::print(
-        "ingest over HTTP, batches of {}, {} connections, {} server threads, fdatasync {}\n",
+        "ingest over HTTP, batches of {}, {} connections, {} server threads, fdatasync {}{}\n",
         settings.batch,
         settings.connections,
         settings.threads,
-        settings.no_sync ? "off" : "before each acknowledgement"
+        settings.no_sync ? "off" : "before each acknowledgement",
+        with_standby ? ", here and at a standby" : ""
     );
     fmt::print("  {:<28}{:>12}\n", "events/s", with_commas(rate));
     print_latencies(load);

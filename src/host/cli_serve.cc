@@ -18,6 +18,10 @@ constexpr const char* kExamples = R"(Examples:
   attune serve shop --data data --listen 0.0.0.0:8080 --server-key file:/etc/attune/server.key
   attune serve shop --data data --listen 0.0.0.0:8443 --server-key file:server.key \
       --tls-certificate certificates/server.pem --tls-key certificates/server.key
+  attune serve shop --data data --listen 10.0.0.1:8080 --server-key file:server.key \
+    --replication-key file:replication.key --sync
+  attune serve shop --data copy --listen 10.0.0.2:8080 --server-key file:server.key \
+    --replication-key file:replication.key --follow http://10.0.0.1:8080
   kill -HUP PID      reads certificate and workspace again and publishes it while traffic flows
   kill -TERM PID     answers what is under way, writes everything behind, ends
 
@@ -142,6 +146,60 @@ void add_tls_options(CLI::App& app, api::http::TlsFiles& files) {
         ->needs(certificate);
 }
 
+/// Leader and standbys, as words of the command line.
+class ReplicationWords {
+public:
+    ReplicationWords(CLI::App& app, ReplicationOptions& options) {
+        app.add_option(
+            "--replication-key",
+            options.key,
+            "env:NAME or file:PATH; who knows it may copy the log. Default: nobody may"
+        );
+        app.add_option(
+            "--follow", options.follow, "Be a standby of the server at this URL: copy, fold, answer"
+        );
+        app.add_option(
+            "--follow-authority",
+            options.authority,
+            "PEM: who vouches for an https leader, instead of the system's"
+        );
+        app.add_flag(
+            "--cut-tail",
+            options.cut_tail,
+            "With --follow: move what the leader has not got out of the log, and keep it aside"
+        );
+        app.add_flag("--sync", options.sync, "Acknowledge only what a standby has on its disk too");
+        app.add_option("--sync-wait", wait_, "Then answer 503: 10s")->capture_default_str();
+        app.add_flag(
+            "--sync-alone",
+            options.sync_alone,
+            "With --sync: acknowledge alone while no standby is connected"
+        );
+    }
+
+    Status settle(ReplicationOptions& options) const {
+        const std::optional<Duration> wait = parse_duration(wait_);
+        const char* why = nullptr;
+        if (!wait || *wait <= Duration(0)) {
+            why = "--sync-wait must be like 10s or 500ms";
+        } else if (options.key.empty() && (!options.follow.empty() || options.sync)) {
+            why = "--follow and --sync need --replication-key env:NAME or file:PATH";
+        } else if (options.cut_tail && options.follow.empty()) {
+            why = "--cut-tail goes with --follow";
+        } else if (options.sync_alone && !options.sync) {
+            why = "--sync-alone goes with --sync";
+        }
+        if (why != nullptr) {
+            return Error{Error::Kind::InvalidInput, why};
+        }
+        options.sync_wait = *wait;
+        return Done{};
+    }
+
+private:
+    std::string wait_ = "10s";
+};
+
 void run_until_asked_to_end(ServerProcess& server, const Signals& signals) {
     while (signals.wait() == SIGHUP) {
         if (const Status reloaded = server.reload_certificate(); !reloaded) {
@@ -202,13 +260,17 @@ int run_serve(std::span<const std::string> args) {
         "Private networks that webhooks may reach: 127.0.0.0/8"
     );
     RetentionOptions retention(app, options);
+    const ReplicationWords replication(app, options.replication);
     app.footer(kExamples);
     if (const auto code = parse(app, args)) {
         return *code;
     }
-    if (const Status settled = retention.settle(options); !settled) {
-        fmt::print(stderr, "attune serve: {}\n", settled.error().message);
-        return kWrongUsage;
+    for (const Status& settled :
+         {retention.settle(options), replication.settle(options.replication)}) {
+        if (!settled) {
+            fmt::print(stderr, "attune serve: {}\n", settled.error().message);
+            return kWrongUsage;
+        }
     }
     if (!options.open && options.server_key.empty()) {
         fmt::print(

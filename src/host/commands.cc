@@ -20,6 +20,7 @@ constexpr std::array kCommands{
         "serve",
         "Run the server on a workspace",
         run_serve,
+        "--cut-tail --follow --follow-authority --replication-key --sync --sync-alone --sync-wait "
         "--data --decisions-age-max --decisions-max --disk-reserve-mib --listen --log-age-max "
         "--log-keep-for-backup "
         "--log-mib-max --log-segment-mib --open --quarantine-age-max --quarantine-max --threads "
@@ -98,6 +99,11 @@ constexpr std::array kCommands{
         "List, verify, dump and follow a server's log",
         run_log,
         "ls verify dump tail --help"},
+    Command{
+        "promote",
+        "Make a standby the server that writes",
+        run_promote,
+        "--tls-authority --json --key --help"},
     Command{"backup", "Copy a data folder while its server runs", run_backup, "--json --help"},
     Command{
         "restore",

@@ -31,6 +31,7 @@ int run_events(std::span<const std::string> args);
 int run_dead_letters(std::span<const std::string> args);
 int run_demo(std::span<const std::string> args);
 int run_bench(std::span<const std::string> args);
+int run_promote(std::span<const std::string> args);
 int run_keys(std::span<const std::string> args);
 int run_completion(std::span<const std::string> args);
 

@@ -164,6 +164,60 @@ void Eraser::history(
            ) { done(refused != nullptr ? Result<History>(*refused) : read_history(asked, from)); });
 }
 
+void Eraser::adopt(std::optional<std::string> record, Position folded) {
+    if (!record && !awaits_fold_) {
+        return;
+    }
+    submit([this, record = std::move(record), folded](const Error* refused) {
+        if (refused != nullptr) {
+            return;
+        }
+        if (record && !record->empty()) {
+            Result<ErasureRecord> theirs = ErasureRecord::from_text(*record, "the leader's record");
+            if (theirs) {
+                leaders_.emplace(std::move(theirs).value());
+            }
+        }
+        // What could not be noted is tried again: it still awaits its fold.
+        static_cast<void>(adopt_folded(folded));
+        show_pending();
+    });
+}
+
+Status Eraser::adopt_folded(Position folded) {
+    if (!leaders_) {
+        return Done{};
+    }
+    awaits_fold_ = true;
+    const std::lock_guard lock(mutex_);
+    if (Status added = record_.add_unknown(*leaders_); !added) {
+        return added;
+    }
+    bool awaits = false;
+    for (const ErasureRecord::Entry& theirs : leaders_->entries()) {
+        const ErasureRecord::Entry* const ours = record_.find(theirs.erasure.id);
+        if (ours == nullptr || ours->stage != ErasureStage::Asked) {
+            continue;
+        }
+        if (theirs.erasure.folded == Position{} || theirs.erasure.folded > folded) {
+            awaits = true;
+            continue;
+        }
+        std::vector<std::string> more = theirs.erasure.deliveries;
+        std::erase_if(more, [&](const std::string& id) {
+            const std::vector<std::string>& known = ours->erasure.deliveries;
+            return std::find(known.begin(), known.end(), id) != known.end();
+        });
+        if (Status noted =
+                record_.note_folded(theirs.erasure.id, theirs.erasure.folded, std::move(more));
+            !noted) {
+            return noted;
+        }
+    }
+    awaits_fold_ = awaits;
+    return Done{};
+}
+
 void Eraser::each_worker(const std::function<void(runtime::Worker&)>& ask) const {
     std::promise<void> all;
     options_.runtime->each_worker(ask, [&all] { all.set_value(); });
@@ -292,6 +346,9 @@ Status Eraser::fold(const Erasure& erasure) {
 
 Status Eraser::carry_on() {
     for (const Erasure& erasure : record_.at(ErasureStage::Asked)) {
+        if (following()) {
+            break;  // The leader's entries do it.
+        }
         if (Status folded = fold(erasure); !folded) {
             return folded;
         }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -29,6 +30,8 @@ public:
         Duration retry_after{10'000};  ///< When the disk was full, say.
         /// Called while it waits for the disk; empty: it sleeps. For a log that has no thread.
         std::function<void()> pause{};
+        /// Whether another server writes: then its entries erase in the fold. Empty: none does.
+        std::function<bool()> following{};
     };
 
     Eraser(Options options, ErasureRecord record);
@@ -50,6 +53,10 @@ public:
     void start();
     /// Ends after the step under way; while the loops still run. What waits is refused.
     void stop();
+
+    /// A standby hears of its leader's record, as text where it has changed, and says how far it
+    /// has folded the leader's log. From any thread.
+    void adopt(std::optional<std::string> record, Position folded);
 
     void erase(
         std::vector<engine::OwnedIdentifier> identifiers,
@@ -98,13 +105,17 @@ private:
     void show_pending();
     /// Changes the record without keeping those who look at it from it while the disk syncs.
     Status change(const std::function<Status(ErasureRecord&)>& how);
+    [[nodiscard]] bool following() const { return options_.following && options_.following(); }
+    Status adopt_folded(Position folded);
 
     Options options_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::function<void(const Error*)>> tasks_;
     bool stopping_ = false;
-    ErasureRecord record_;  ///< Changed by the thread alone, by change().
+    std::optional<ErasureRecord> leaders_;  ///< The thread's own.
+    std::atomic<bool> awaits_fold_{false};  ///< Some of the leader's are not folded here yet.
+    ErasureRecord record_;                  ///< Changed by the thread alone, by change().
     std::thread thread_;
 };
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "files/posix.h"
 
 namespace attune::host {
 
@@ -106,6 +107,15 @@ Result<ErasureRecord> ErasureRecord::read(files::FileSystem& files, const std::s
     if (Status parsed = record.parse(text.value()); !parsed.ok()) {
         return parsed.error();
     }
+    return record;
+}
+
+Result<ErasureRecord> ErasureRecord::from_text(const std::string& text, const std::string& what) {
+    ErasureRecord record(files::posix(), what);
+    if (Status parsed = record.parse(text); !parsed.ok()) {
+        return parsed.error();
+    }
+    record.path_.clear();
     return record;
 }
 

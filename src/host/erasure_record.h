@@ -38,6 +38,11 @@ public:
         files::FileSystem& files, const std::string& path
     );
 
+    /// A record that came from elsewhere as text, kept in memory only; `what` names it in errors.
+    [[nodiscard]] static Result<ErasureRecord> from_text(
+        const std::string& text, const std::string& what
+    );
+
     [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
     [[nodiscard]] std::vector<runtime::Erasure> at(ErasureStage stage) const;
     [[nodiscard]] const Entry* find(const std::string& id) const;

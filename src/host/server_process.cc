@@ -60,6 +60,7 @@ private:
     Status load_certificate();
     Status load_access(const program::Workspace& workspace);
     Status open_data();
+    Status open_replication();
     Status open_channels(const program::Program& program);
     Status start_runtime(std::shared_ptr<const program::Program> program);
     Status start_server(const program::Program& program);
@@ -69,6 +70,7 @@ private:
     ServeOptions options_;
     SystemClock clock_;
     Metrics metrics_;
+    std::unique_ptr<Replication> replication_;  ///< Null: no other server has this log.
     DataFolder data_;
     FailureLines failure_lines_;
     Channels channels_;
@@ -154,6 +156,9 @@ Status Process::open_data() {
         data_.erasures = std::move(erasures).value();
         return Done{};
     }
+    if (Status opened = open_replication(); !opened) {
+        return opened;
+    }
     DataFolderOptions data;
     data.folder = options_.data;
     data.files = &files::posix();
@@ -171,6 +176,20 @@ Status Process::open_data() {
         return opened.error();
     }
     data_ = std::move(opened).value();
+    return replication_ ? replication_->open(*data_.log, *data_.programs) : Status(Done{});
+}
+
+Status Process::open_replication() {
+    const Result<bool> wanted = Replication::wanted(options_.replication, options_.data);
+    if (!wanted || !wanted.value()) {
+        return wanted ? Status(Done{}) : Status(wanted.error());
+    }
+    Result<std::unique_ptr<Replication>> replication =
+        Replication::create(options_.replication, options_.data, metrics_);
+    if (!replication) {
+        return replication.error();
+    }
+    replication_ = std::move(replication).value();
     return Done{};
 }
 
@@ -203,6 +222,11 @@ Status Process::start_runtime(std::shared_ptr<const program::Program> program) {
     if (options_.keep_for_backup) {
         options.copied_to = [data = options_.data] { return backed_up_to(files::posix(), data); };
     }
+    if (replication_) {
+        options.commons.authority = &replication_->authority();
+        options.following = replication_->following();
+        options.standby_needs = [this] { return replication_->needed_from(); };
+    }
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         options.loops.push_back(&loops_.at(i));
     }
@@ -213,9 +237,17 @@ Status Process::start_runtime(std::shared_ptr<const program::Program> program) {
     }
     runtime_ = std::move(runtime).value();
     eraser_ = std::make_unique<Eraser>(
-        Eraser::Options{.runtime = runtime_.get(), .store = data_.store.get(), .clock = &clock_},
+        Eraser::Options{
+            .runtime = runtime_.get(),
+            .store = data_.store.get(),
+            .clock = &clock_,
+            .retry_after = Duration(2'000),
+            .following = [this] { return replication_ && replication_->following(); }},
         std::move(*data_.erasures)
     );
+    if (replication_) {
+        replication_->attach(*runtime_, *eraser_);
+    }
     return Done{};
 }
 
@@ -227,7 +259,7 @@ Status Process::start_server(const program::Program& program) {
     services_.publish = [this](api::Responder responder) { publish_for(std::move(responder)); };
     services_.ready = [this](std::string& reason) {
         reason = draining_ ? "the server is draining" : "";
-        return !draining_;
+        return !draining_ && (!replication_ || replication_->ready(reason));
     };
     auto router = std::make_shared<api::Router>();
     api::add_ingest_routes(*router, services_);
@@ -238,6 +270,10 @@ Status Process::start_server(const program::Program& program) {
     api::add_dead_letter_routes(*router, services_);
     api::add_merge_routes(*router, services_);
     api::add_admin_routes(*router, services_);
+    if (replication_) {
+        replication_->add_routes(*router);
+        router->set_stamp([this](api::Response& response) { replication_->stamp(response); });
+    }
     if (options_.more_routes) {
         options_.more_routes(*router);
     }
@@ -252,10 +288,15 @@ Status Process::start_server(const program::Program& program) {
         if (Status loaded = load_access(program.workspace); !loaded) {
             return loaded;
         }
-        router->set_admission([this](api::Request& request, const api::Route& route) {
-            return std::atomic_load(&access_)->admit(request, route);
-        });
     }
+    router->set_admission(
+        [this](api::Request& request, const api::Route& route) -> std::optional<api::Response> {
+            std::optional<api::Response> refusal =
+                options_.open ? std::nullopt : std::atomic_load(&access_)->admit(request, route);
+            return refusal || !replication_ ? std::move(refusal)
+                                            : replication_->admit(request, route);
+        }
+    );
     Result<std::unique_ptr<api::http::Server>> server =
         api::http::Server::create({options_.listen, router, &loops_, &metrics_, {}, tls_});
     if (!server) {
@@ -265,7 +306,7 @@ Status Process::start_server(const program::Program& program) {
     runtime_->start();
     loops_.start();
     eraser_->start();
-    return Done{};
+    return replication_ ? replication_->start() : Status(Done{});
 }
 
 Status Process::load_access(const program::Workspace& workspace) {
@@ -290,6 +331,11 @@ Status Process::load_access(const program::Workspace& workspace) {
 }
 
 Status Process::publish() {
+    if (replication_) {
+        if (Status may_append = replication_->authority().may_append(); !may_append) {
+            return may_append;
+        }
+    }
     return unless_out_of_memory("publish the workspace", [this]() -> Status {
         auto program = compile_workspace(options_.workspace);
         if (!program) {
@@ -347,6 +393,9 @@ void Process::stop() {
             publisher.join();
         }
         publishers_.clear();
+    }
+    if (replication_) {
+        replication_->stop();
     }
     if (eraser_) {
         eraser_->stop();

@@ -10,6 +10,7 @@
 #include "api/router.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "host/replication.h"
 #include "log/segments/packing.h"
 #include "runtime/runtime.h"
 
@@ -37,6 +38,7 @@ struct ServeOptions {
     std::uint64_t disk_reserve_bytes = 64U << 20U;
     bool keep_for_backup = false;  ///< The log is trimmed only behind the last backup.
     runtime::KeptLimits kept;
+    ReplicationOptions replication;
     bool sync = true;  ///< False only for benchmarks: acknowledges what a power cut would lose.
     /// Called before the server listens, to add routes of its own.
     std::function<void(api::Router&)> more_routes;

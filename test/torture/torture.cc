@@ -12,6 +12,7 @@
 
 #include "host/torture_data.h"
 #include "host/torture_faults.h"
+#include "host/torture_pair.h"
 #include "host/torture_server.h"
 #include "log/segments/small_log.h"
 #include "state/rocksdb/rocks_store.h"
@@ -136,6 +137,46 @@ void tell_faults(Sum& sum, const std::string& name, const host::FaultTortureRepo
     );
 }
 
+void torture_two(Sum& sum, std::uint64_t seed, std::uint64_t cuts) {
+    const host::PairTortureReport report = host::torture_pair({.seed = seed, .cuts = cuts});
+    sum.cuts += report.cuts;
+    sum.acknowledged += report.acknowledged;
+    sum.lost += report.lost;
+    tell(
+        sum,
+        "leader and standby, power and link cut",
+        report.failures() == 0,
+        report.failures() == 0
+            ? fmt::format(
+                  "{} cuts, {} promotions, {} acknowledged, {} lost, {} late acknowledgements",
+                  report.cuts,
+                  report.promotions,
+                  report.acknowledged,
+                  report.lost,
+                  report.late
+              )
+            : report.first_failure
+    );
+}
+
+void torture_pair_mutants(Sum& sum) {
+    constexpr std::uint64_t kCutsMax = 3'000;
+    for (const auto& [name, mutant] :
+         {std::pair(
+              "standby acknowledges before its own sync", replication::Mutant::AcknowledgeBeforeSync
+          ),
+          std::pair("epoch ignored", replication::Mutant::IgnoreEpoch)}) {
+        const host::PairTortureReport report =
+            host::torture_pair({.seed = 1, .cuts = kCutsMax, .mutant = mutant});
+        tell(
+            sum,
+            fmt::format("mistake \"{}\"", name),
+            report.lost + report.late > 0,
+            fmt::format("caught after {} cuts", report.cuts)
+        );
+    }
+}
+
 /// Every mistake must be noticed; the seed is fixed, as this is about the harness.
 void torture_mutants(Sum& sum) {
     constexpr std::uint64_t kCutsMax = 1'000;
@@ -195,7 +236,9 @@ int main(int argc, char** argv) {
         host::flip_every_server_bit({.seed = seed, .stride = 50 * stride})
     );
     torture_parts(sum, seed, cuts);
+    torture_two(sum, seed, cuts);
     torture_mutants(sum);
+    torture_pair_mutants(sum);
     fmt::print(
         "{} cuts, {} acknowledged, {} lost, {} duplicated\n{} passed, {} failed\n",
         sum.cuts,
