@@ -154,16 +154,18 @@ Result<Pair> start_pair(const LoadSettings& settings, const std::string& folder)
     std::ofstream(key) << "of this benchmark, and of no other server";
     std::filesystem::permissions(key, std::filesystem::perms::owner_read);
     Pair pair;
-    auto leader = start_server(settings, folder + "/leader", {.key = "file:" + key, .sync = true});
+    ReplicationOptions leads;
+    leads.key = "file:" + key;
+    leads.sync = true;
+    auto leader = start_server(settings, folder + "/leader", leads);
     if (!leader) {
         return leader.error();
     }
     pair.leader = std::move(leader).value();
-    auto standby = start_server(
-        settings,
-        folder + "/standby",
-        {.key = "file:" + key, .follow = "http://" + pair.leader->address()}
-    );
+    ReplicationOptions follows;
+    follows.key = leads.key;
+    follows.follow = "http://" + pair.leader->address();
+    auto standby = start_server(settings, folder + "/standby", follows);
     if (!standby) {
         return standby.error();
     }
