@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "program/program.h"
 #include "program/workspace_schema.h"
 #include "schema/json_schema.h"
 #include "value/json.h"
