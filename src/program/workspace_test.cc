@@ -345,7 +345,7 @@ campaigns:
           "w.yaml:3:",
           "\"s99\"",
           "\"pp\"",
-          "w.yaml:5:45:",
+          "w.yaml:5:42:",
           "key \"to\" is missing",
           "7 errors"}) {
         EXPECT_TRUE(holds(said, part)) << part << "\n" << said;

@@ -32,6 +32,7 @@ void Standing::lead(Position durable) {
     role_ = Role::Leading;
     leader_.clear();
     local_ = std::max(local_, durable);
+    led_from_ = local_;
     settle();
 }
 
@@ -101,7 +102,7 @@ void Standing::settle() {
     if (role_ == Role::Leading && options_.sync) {
         const Position both = std::min(local_, confirmed_);
         if (options_.alone && !any_connected()) {
-            counted_alone_ += local_ - std::max(both, counts_);
+            counted_alone_ += local_ - std::max({both, counts_, led_from_});
         } else {
             counts = both;
         }

@@ -91,6 +91,7 @@ private:
     Position local_;
     Position confirmed_;
     Position counts_;
+    Position led_from_;  // What was durable when it began to lead counted before.
     std::uint64_t counted_alone_ = 0;
     std::map<std::uint64_t, Follower> followers_;
     std::function<void(Position)> listener_;

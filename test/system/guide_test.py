@@ -68,7 +68,7 @@ class FirstWorkspace(unittest.TestCase):
             self.workspace.write_text(good + "\n" + self.yaml[0])
             self.run_block(publish.splitlines()[0] + " -f", attune.port)
             self.run_block(track, attune.port)
-            self.assertIn("items", json.loads(self.run_block(publish.splitlines()[1], attune.port)))
+            self.assertIn("messages", json.loads(self.run_block(publish.splitlines()[1], attune.port)))
 
     def test_its_campaign_passes_the_scenario_that_it_shows(self):
         self.run_block(self.shell[0])
