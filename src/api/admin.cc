@@ -166,8 +166,8 @@ void gather(runtime::Worker& worker, Overview& overview) {
     overview.unjudged += worker.judging().left;
     overview.pending += outbox.pending;
     overview.dead_letters += outbox.dead_letters;
-    if (const auto& failure = worker.last_failure();
-        failure && (!overview.failure || overview.failure->at < failure->at)) {
+    const auto& failure = worker.last_failure();
+    if (failure && (!overview.failure || overview.failure->at < failure->at)) {
         overview.failure = failure;
     }
     add_named(program.kinds, counts.kinds, overview.events);

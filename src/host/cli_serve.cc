@@ -131,6 +131,24 @@ private:
     std::string quarantine_age_ = "30d";
 };
 
+void add_access_options(CLI::App& app, ServeOptions& options) {
+    app.add_flag("--open", options.open, "Without keys; only on a loopback address");
+    app.add_option(
+        "--server-key", options.server_key, "env:NAME or file:PATH; the key that may do everything"
+    );
+    app.add_option(
+        "--user-keys",
+        options.user_keys,
+        "env:NAME or file:PATH; a JWK Set: whose tokens let users ask for themselves"
+    );
+    app.add_option(
+        "--user-token-issuer", options.token_rules.issuer, "Required in users' tokens as `iss`"
+    );
+    app.add_option(
+        "--user-token-audience", options.token_rules.audience, "Required in users' tokens as `aud`"
+    );
+}
+
 void add_tls_options(CLI::App& app, api::http::TlsFiles& files) {
     CLI::Option* certificate = app.add_option(
         "--tls-certificate", files.certificate, "PEM: the server's certificate, then its issuers'"
@@ -234,25 +252,11 @@ int run_serve(std::span<const std::string> args) {
         ->capture_default_str();
     app.add_option("--threads", options.threads, "Default: one for each core")
         ->check(CLI::Range(1, 64));
-    app.add_flag("--open", options.open, "Without keys; only on a loopback address");
-    app.add_option(
-        "--server-key", options.server_key, "env:NAME or file:PATH; the key that may do everything"
-    );
+    add_access_options(app, options);
+    add_tls_options(app, options.tls);
     app.add_option(
         "--smtp", options.smtp, "smtp://HOST:PORT instead of the workspace's mail server"
     );
-    app.add_option(
-        "--user-keys",
-        options.user_keys,
-        "env:NAME or file:PATH; a JWK Set: whose tokens let users ask for themselves"
-    );
-    app.add_option(
-        "--user-token-issuer", options.token_rules.issuer, "Required in users' tokens as `iss`"
-    );
-    app.add_option(
-        "--user-token-audience", options.token_rules.audience, "Required in users' tokens as `aud`"
-    );
-    add_tls_options(app, options.tls);
     app.add_option("--web", options.web, "A folder of pages to serve at /");
     app.add_option(
         "--allow-webhooks-to",

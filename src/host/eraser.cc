@@ -189,8 +189,8 @@ Status Eraser::adopt_folded(Position folded) {
         return Done{};
     }
     awaits_fold_ = true;
-    const std::lock_guard lock(mutex_);
-    if (Status added = record_.add_unknown(*leaders_); !added) {
+    if (Status added = change([&](ErasureRecord& record) { return record.add_unknown(*leaders_); });
+        !added) {
         return added;
     }
     bool awaits = false;
@@ -208,9 +208,10 @@ Status Eraser::adopt_folded(Position folded) {
             const std::vector<std::string>& known = ours->erasure.deliveries;
             return std::find(known.begin(), known.end(), id) != known.end();
         });
-        if (Status noted =
-                record_.note_folded(theirs.erasure.id, theirs.erasure.folded, std::move(more));
-            !noted) {
+        Status noted = change([&](ErasureRecord& record) {
+            return record.note_folded(theirs.erasure.id, theirs.erasure.folded, more);
+        });
+        if (!noted) {
             return noted;
         }
     }
