@@ -106,9 +106,14 @@ TEST(AStoredBatch, IsRefusedDamagedOutOfPlaceOrOfALowerEpoch) {
     for (std::size_t i = 0; i < batches[0].size(); ++i) {
         std::string turned = batches[0];
         turned[i] = static_cast<char>(turned[i] ^ 1);
-        EXPECT_EQ(copy->append_stored(turned).error().kind, Error::Kind::Corrupt) << i;
+        const auto taken = copy->append_stored(turned);
+        ASSERT_FALSE(taken.ok()) << i;
+        EXPECT_EQ(taken.error().kind, Error::Kind::Corrupt) << i;
     }
-    EXPECT_EQ(copy->append_stored(batches[0].substr(0, 70)).error().kind, Error::Kind::Corrupt);
+    EXPECT_EQ(
+        copy->append_stored(batches[0].substr(0, batches[0].size() - 1)).error().kind,
+        Error::Kind::Corrupt
+    );
     EXPECT_EQ(copy->end(), Position{});
     ASSERT_TRUE(copy->raise_epoch(2).ok());
     EXPECT_EQ(copy->append_stored(batches[0]).error().kind, Error::Kind::Conflict);
