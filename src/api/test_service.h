@@ -132,7 +132,7 @@ public:
     explicit TestService(
         const std::string& yaml, runtime::TestWorld::Options options = runtime::TestWorld::Options()
     )
-        : world_(program::test_program(yaml), options) {
+        : world_(program::test_program(yaml), std::move(options)) {
         services_.clock = &world_.clock();
         connect();
         add_ingest_routes(router_, services_);

@@ -86,10 +86,39 @@ int print_answer(const std::string& command, const Result<std::string>& answer, 
     return kDone;
 }
 
-Result<std::uint64_t> send_lines(const Server& server, LineReader& reader, Progress& progress) {
+/// What became of events that were sent.
+struct Sent {
+    std::uint64_t events = 0;
+    std::uint64_t quarantined = 0;
+    std::string reason;  ///< Of the first that was quarantined.
+};
+
+/// Counts what a server answered about a batch.
+void count_results(const std::string& answer, Sent& sent) {
+    Arena arena;
+    json::Limits limits;
+    limits.entries_max = 1'000'000;
+    const Result<Value> body = json::parse(answer, arena, limits);
+    const Value results = body ? body.value().get("results") : Value();
+    if (!results.is(Value::Kind::List)) {
+        return;
+    }
+    for (const Value& result : results.as_list()) {
+        const Value status = result.get("status");
+        if (!status.is(Value::Kind::String) || status.as_string() != "quarantined") {
+            continue;
+        }
+        const Value reason = result.get("reason");
+        if (sent.quarantined++ == 0 && reason.is(Value::Kind::String)) {
+            sent.reason = reason.as_string();
+        }
+    }
+}
+
+Result<Sent> send_lines(const Server& server, LineReader& reader, Progress& progress) {
     constexpr std::size_t kBatch = 500;
     constexpr std::size_t kBatchBytes = 400'000;
-    std::uint64_t sent = 0;
+    Sent sent;
     std::string batch;
     std::size_t count = 0;
     const auto flush = [&]() -> Status {
@@ -97,11 +126,14 @@ Result<std::uint64_t> send_lines(const Server& server, LineReader& reader, Progr
             return Done{};
         }
         const Result<std::string> answer =
-            send(server, {"POST", "/v1/batch", "{\"batch\":[" + batch + "]}"});
-        sent += count;
+            send(server, {"POST", "/v1/events", "{\"batch\":[" + batch + "]}"});
+        if (answer) {
+            sent.events += count;
+            count_results(answer.value(), sent);
+        }
         batch.clear();
         count = 0;
-        progress.at(sent);
+        progress.at(sent.events);
         return answer ? Status(Done{}) : Status(answer.error());
     };
     while (!interrupted()) {
@@ -253,10 +285,14 @@ int run_decide(std::span<const std::string> args) {
     server.declare(app);
     app.footer(
         "Examples:\n  attune decide home_hero --user u1 --explain\n  attune decide home_hero cart "
-        "--anonymous a7 --json"
+        "--anonymous a7 --json\n\nExit codes: 0 decided; 1 not, and why; 2 wrong usage."
     );
     if (const auto code = parse(app, args)) {
         return *code;
+    }
+    if (user.empty() && anonymous.empty()) {
+        fmt::print(stderr, "attune decide: for whom? name a customer by --user or --anonymous\n");
+        return kWrongUsage;
     }
     std::string body;
     json::ObjectWriter object(body);
@@ -367,7 +403,9 @@ int run_events(std::span<const std::string> args) {
     server.declare(app);
     app.footer(
         "Examples:\n  attune events send monday.jsonl.gz\n  attune events send < monday.jsonl\n  "
-        "attune events tail"
+        "attune events tail\n\nExit codes: 0 done; 1 something was not sent or did not fit; 2 "
+        "wrong "
+        "usage."
     );
     if (const auto code = parse(app, args)) {
         return *code;
@@ -380,12 +418,24 @@ int run_events(std::span<const std::string> args) {
         return fail("attune events", reader.error().message);
     }
     Progress progress("events", 0);
-    const Result<std::uint64_t> sent = send_lines(server, reader.value(), progress);
+    const Result<Sent> sent = send_lines(server, reader.value(), progress);
     if (!sent) {
         return fail("attune events", sent.error().message);
     }
-    fmt::print("{} events sent\n", sent.value());
-    return kDone;
+    const std::uint64_t quarantined = sent.value().quarantined;
+    if (quarantined == 0) {
+        fmt::print("{} events sent\n", sent.value().events);
+        return kDone;
+    }
+    fmt::print("{} events sent, {} of them quarantined\n", sent.value().events, quarantined);
+    return fail(
+        "attune events",
+        fmt::format(
+            "{} did not fit, the first since {}; GET /v1/quarantine lists them",
+            quarantined,
+            sent.value().reason
+        )
+    );
 }
 
 int run_dead_letters(std::span<const std::string> args) {

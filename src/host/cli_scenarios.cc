@@ -92,6 +92,9 @@ int run_test(std::span<const std::string> args) {
             report(diagnostics, scenario, run_scenario(program, scenario), json, tally);
         }
     }
+    if (!filter.empty() && tally.passed + tally.failed == 0) {
+        return fail("attune test", "no scenario has \"" + filter + "\" in its name");
+    }
     if (json) {
         fmt::print(
             "{{\"passed\":{},\"failed\":{},\"scenarios\":[{}]}}\n",

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import select
 import shutil
 import subprocess
 import tempfile
@@ -250,6 +251,39 @@ class CommandLine(unittest.TestCase):
             replayed = self.run_attune("replay", COUNTING, files[1])
             self.assertEqual(replayed.returncode, 0, replayed.stderr)
             self.assertIn("Product Viewed", replayed.stdout)
+
+    def test_events_that_do_not_fit_are_told_to_whoever_sends_them(self):
+        with server.Server(COUNTING) as attune, tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "events.jsonl"
+            broken = '{"type":"track","userId":"tl","event": oops}'
+            file.write_text("\n".join([json.dumps(view("tl", 1)), broken, json.dumps(view("tl", 2))]) + "\n")
+            run = self.run_attune("events", "send", str(file), "--url", attune.url(""))
+            self.assertEqual(run.returncode, 1, run.stdout + run.stderr)
+            self.assertIn("3 events sent, 1 of them quarantined", run.stdout)
+            self.assertEqual(attune.get("/v1/profiles/tl").json["features"]["views"], 2)
+            attune.post("/v1/identify", {"userId": "tl", "traits": {"name": "T"}})
+            self.assertEqual([item["type"] for item in attune.get("/v1/events?after=0").json["items"]][1:], ["track", "identify"])
+            run = self.run_attune("decide", "anywhere", "--url", attune.url(""))
+            self.assertEqual((run.returncode, "--user" in run.stderr), (2, True), run.stderr)
+
+    def test_tail_survives_what_is_no_json(self):
+        with server.Server(COUNTING) as attune:
+            command = [server.PROGRAM, "events", "tail", "--url", attune.url("")]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as tail:
+                try:
+                    lines = []
+
+                    def shown():
+                        attune.post("/v1/track", view("tl", len(lines)))
+                        attune.post("/v1/events", '[{"userId":"tl","event": oops},{"type":"track","userId":"\\u00ff"}]')
+                        if select.select([tail.stdout], [], [], 0.2)[0]:
+                            lines.append(tail.stdout.readline().decode())
+                        return any("oops" in line for line in lines) and " track " in lines[-1]
+
+                    server.eventually(shown, "the tail to go on behind the broken event", 20)
+                    self.assertIsNone(tail.poll())
+                finally:
+                    tail.kill()
 
     def test_simulated_traffic_is_sent_to_a_server(self):
         with server.Server(server.SHOP) as attune:
